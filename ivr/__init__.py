@@ -1,0 +1,1 @@
+"""A telephone number that understands people."""
