@@ -1,0 +1,164 @@
+"""What a node's behaviour asks of the machine, and what it gets back.
+
+A node type's behaviour is a generator: `def run(self, visit: Visit) -> Generator[Step, Any, Goto]`. It yields steps, gets
+the reply to each, and returns where to go. The machine (dialogue/machine.py) carries the steps out: it speaks, listens,
+counts silence and mismatch, escalates, clarifies, follows `anywhere`; when it leaves the node for one of these reasons
+it closes the generator. So a behaviour only tells the good path and reads like the node's documentation.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from ivr.flow.models import Flow, Option, Text
+
+
+class Visit(Protocol):
+    """What a behaviour may know while it runs."""
+
+    flow: "Flow"
+    node: str
+    language: str
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """Slots and saved values of this flow by bare name, and the scopes (`caller`, `call`, `config`, ...)."""
+
+    def filled(self, slot: str) -> bool:
+        """The slot has a value that this visit need not ask for."""
+
+    def render(self, text: "Text", **extra: Any) -> str:
+        """The text in the call's language with its values, in words for speech."""
+
+    def holds(self, expression: str) -> bool:
+        """A CEL condition; false (and recorded) when it speaks of something that is not there."""
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Queue a prompt; it joins the next question. Reply: None, at once."""
+
+    text: "Text"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """A ready-made field to listen for."""
+
+    slot: str
+    field: str
+    """`digits`, `yes_no`, `choice`, `free_text`, ... (language/fields)."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """length, choices, hints, valid, ..."""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Put a question and wait for an answer that fits. Reply: Reply. Never comes back when the caller escalates away."""
+
+    part: str
+    """Which question of the node; names its grammar: `menu`, slot name, `confirm`. `flow.grammars[node, part, language]`."""
+    prompt: "Text | None"
+    options: tuple["Option", ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    """More names for the prompt."""
+    invalid: "Text | None" = None
+    """Said first, and counted as mismatch, when the question is put again after an answer that was not valid."""
+    denied: bool = False
+    """The answer before was denied ("no" to a confirmation): counts as mismatch."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that fits."""
+
+    how: Literal["speech", "keys", "text"]
+    option: "Option | None" = None
+    values: dict[str, Any] = field(default_factory=dict)
+    """slot -> value, also slots of other questions of this node that were said in passing."""
+    confidence: float = 1.0
+    sure: bool = True
+    """False: `when: unsure` asks for confirmation. Typed keys are always sure."""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Give a slot (or saved value) a value. Reply: None."""
+
+    name: str
+    value: Any
+    source: str = "flow"
+    confidence: float = 1.0
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Forget slots. Reply: None."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """Ask a business system. Reply: QueryReply. `meanwhile` is said when it takes longer than 0.7 s."""
+
+    kind: Literal["sql", "http", "task"]
+    request: dict[str, Any]
+    parameters: dict[str, Any]
+    deadline_s: float
+    meanwhile: "Text | None" = None
+    changes: bool = False
+    cache_s: float = 0.0
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class QueryReply:
+    status: str
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Transfer the call. Reply: HandedOver when it failed; with success the conversation is over."""
+
+    to: str
+    headers: dict[str, str]
+    kind: Literal["blind", "attended", "queue"] = "blind"
+    deadline_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    ok: bool
+    sip_status: int = 0
+
+
+@dataclass(frozen=True)
+class SwitchLanguage:
+    """Reply: None."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class End:
+    """Say goodbye (what is queued) and hang up. No reply."""
+
+    outcome: str = "resolved"
+
+
+@dataclass(frozen=True)
+class Goto:
+    """Returned by a behaviour: the next node."""
+
+    node: str
+    why: str = "next"
+
+
+Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | End

@@ -1,0 +1,209 @@
+"""All settings, one tree: defaults < ivr.toml < environment `IVR_*` (docs/settings.md).
+
+`IVR_SIP_PORT=5070` sets `sip.port`: the first word after IVR_ names the section, the rest the key; `IVR_STATE`,
+`IVR_CACHE` and `IVR_FLOWS` stand at the top. Lists and tables are given as JSON. Keys marked live will also come from
+the database.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+def _xdg(variable: str, fallback: str) -> Path:
+    base = os.environ.get(variable)
+    return (Path(base) if base else Path.home() / fallback) / "ivr"
+
+
+class Section(BaseModel):
+    """One table of ivr.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Trunk(Section):
+    """A SIP provider where this server registers."""
+
+    name: str
+    registrar: str = Field(description="sip:provider.example or sip:host:port;transport=tcp")
+    user: str
+    password: SecretStr
+    realm: str = "*"
+    domain: str = Field("", description="domain of our address of record; the registrar's host when empty")
+    expires_s: int = Field(300, ge=30, le=86400)
+    proxy: str = ""
+    keep_alive_s: int = Field(15, ge=0, le=600)
+
+
+class Credential(Section):
+    """A caller who must prove who calls."""
+
+    user: str
+    password: SecretStr
+
+
+class Sip(Section):
+    """Signalling and media of calls."""
+
+    port: int = Field(5060, ge=0, le=65535, description="UDP and TCP port; 0 takes a free one")
+    addresses: list[str] = Field(["0.0.0.0"], description="addresses to listen on")
+    transports: list[Literal["udp", "tcp"]] = ["udp", "tcp"]
+    public_address: str = Field("", description="address that callers see when this machine is behind NAT")
+    local_networks: list[str] = Field(
+        ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+        description="callers from these networks see the local address, not `public_address`",
+    )
+    rtp_port: int = Field(0, ge=0, le=65000, description="first RTP port; 0 chooses a free range")
+    rtp_ports: int = Field(2048, ge=8, le=60000, description="size of the RTP port range; two ports a call")
+    max_calls: int = Field(100, ge=1, le=500, description="more calls get 503 with Retry-After")
+    retry_after_s: int = Field(10, ge=1, le=3600)
+    number_from: list[Literal["request_uri", "to", "p_called_party_id", "diversion"]] = Field(
+        ["p_called_party_id", "request_uri", "to", "diversion"], description="where the dialled number is read, in order"
+    )
+    region: str = Field("US", min_length=2, max_length=2, description="country of numbers written without one")
+    peers: list[str] = Field([], description="networks that may call; empty: everybody")
+    credentials: list[Credential] = Field([], description="callers must authenticate (digest) as one of these")
+    realm: str = "ivr"
+    trunks: list[Trunk] = []
+    codecs: list[Literal["PCMU", "PCMA"]] = ["PCMU", "PCMA"]
+    ptime_ms: Literal[10, 20, 30, 40, 50, 60] = 20
+    session_timer_s: int = Field(1800, ge=0, description="RFC 4028; 0 switches it off", lt=86400)
+    media_timeout_s: int = Field(20, ge=2, le=3600, description="a call without RTP this long is ended, unless on hold")
+    start_wait_ms: int = Field(400, ge=0, le=2000, description="wait for ACK and first RTP before the first prompt")
+    ring_ms: int = Field(0, ge=0, le=30000, description="time between 180 and 200")
+    inband_keys: bool = Field(False, description="also listen for key tones in the sound")
+    local_port: int = Field(0, ge=0, le=65535, description="second port, used by `ivr call` and `ivr answer`")
+
+
+class Hearing(Section):
+    """Detector of speech, ends of turns, interruption."""
+
+    detector: Literal["webrtcvad", "silero"] = "webrtcvad"
+    aggressiveness: int = Field(2, ge=0, le=3)
+    start_ms: int = Field(100, ge=20, le=500, description="voice this long starts an utterance or interrupts")
+    stop_ms: int = Field(200, ge=40, le=2000, description="silence this long is a pause")
+    pre_roll_ms: int = Field(400, ge=0, le=2000, description="sound before the voice that the recognizer also hears")
+    resume_ms: int = Field(700, ge=100, le=3000, description="a paused prompt goes on when no words come this long")
+    min_level_db: float = Field(-45.0, ge=-80, le=0, description="quieter sound never starts an utterance")
+
+
+class Asr(Section):
+    """Recognition."""
+
+    engines: dict[str, list[str]] = Field(
+        {"en": ["vosk", "moonshine"], "ko": ["vosk"]},
+        description="engines a language, first pass first; those without their model are left out",
+    )
+    recognizers: int = Field(0, ge=0, le=64, description="processes; 0: one a core, two at most")
+    threads: int = Field(1, ge=1, le=8)
+    beam: int = Field(4, ge=1, le=16)
+    timeout_s: float = Field(3.0, gt=0, le=30, description="a recognizer that is this late is given up")
+
+
+class Nlu(Section):
+    """Understanding."""
+
+    rasa: Literal["auto", "off"] = Field("auto", description="off: only the built-in classifier")
+    rasa_url: str = Field("", description="an external Rasa; empty: ours")
+    rasa_port: int = Field(0, ge=0, le=65535)
+    deadline_s: float = Field(0.4, gt=0, le=10)
+
+
+class Tts(Section):
+    """Speaking."""
+
+    engines: dict[str, list[str]] = Field(
+        {"en": ["recorded", "piper", "espeak"], "ko": ["recorded", "espeak"]}, description="best first, a language"
+    )
+    voices: dict[str, str] = Field({}, description="voice a language; the engine's default else")
+    rate: float = Field(1.0, ge=0.5, le=2.0)
+    deadline_s: float = Field(2.5, gt=0, le=30, description="a synthesizer later than this loses to the next")
+
+
+class Database(Section):
+    """Records."""
+
+    url: str = Field("", description="postgresql://...; empty: DATABASE_URL, else the embedded server")
+    port: int = Field(0, ge=0, le=65535, description="TCP port of the embedded server; 0: Unix socket only")
+
+
+class Control(Section):
+    """This node's control API."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free one, written to <state>/run/control.json")
+    token: SecretStr = Field(SecretStr(""), description="empty: made at the first start, in <state>/secrets")
+
+
+class Log(Section):
+    """Log lines on standard error; never caller's words."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IVR_", env_nested_delimiter="_", env_nested_max_split=1, extra="forbid", validate_default=True
+    )
+
+    state: Annotated[Path, Field(description="everything that this instance keeps")] = _xdg(
+        "XDG_STATE_HOME", ".local/state"
+    )
+    cache: Annotated[Path, Field(description="results of slow set-up steps")] = _xdg("XDG_CACHE_HOME", ".cache")
+    flows: Annotated[Path, Field(description="folder of flows and lines.yaml")] = Path("flows")
+    sounds: Annotated[Path, Field(description="folder of recorded prompts")] = Path("sounds")
+    node: Annotated[str, Field(description="name of this machine in the records")] = os.uname().nodename
+    sip: Sip = Sip()
+    hearing: Hearing = Hearing()
+    asr: Asr = Asr()
+    nlu: Nlu = Nlu()
+    tts: Tts = Tts()
+    database: Database = Database()
+    control: Control = Control()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def run(self) -> Path:
+        """Sockets, locks and process ids of the running instance."""
+        return self.state / "run"
+
+
+def config_file() -> Path | None:
+    """`IVR_CONFIG`, else ivr.toml here, else in the state folder; None when there is none."""
+    named = os.environ.get("IVR_CONFIG")
+    if named:
+        return Path(named)
+    state = Path(os.environ.get("IVR_STATE") or _xdg("XDG_STATE_HOME", ".local/state"))
+    return next((p for p in (Path("ivr.toml"), state / "ivr.toml") if p.is_file()), None)
+
+
+def load() -> Settings:
+    """Raises SettingsError (settings_error.py) with name, value and what is allowed."""
+    from ivr.settings_error import explain  # the printer is only needed when something is wrong
+
+    path = config_file()
+    values: dict[str, Any] = {}
+    try:
+        if path is not None:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Settings(**values)
+    except (OSError, ValueError) as error:
+        raise explain(error, path) from None

@@ -1,0 +1,1 @@
+"""Between processes: typed messages, shared-memory rings, sockets."""
