@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from ivr.events import Entity, Hypothesis, IntentScore
+import msgspec
+
+from ivr.events import Entity, Event, Hypothesis, IntentScore
 from ivr.flow.grammar import Grammar
 
 
@@ -74,11 +76,72 @@ class IntentParser(Protocol):
         """Raises nlu.ParserUnavailable when it cannot answer now."""
 
 
+class AudioSlot(Protocol):
+    """The two rings of one call (wire/rings.py): frame n of the call lies at n mod size. One writer a side: the leg's
+    media thread puts the caller's frames and takes the system's; the audio loop reads and writes the opposite. No lock;
+    a frame is 20 ms of 8 kHz mono PCM16, 320 bytes."""
+
+    index: int
+    """Number of the slot in the shared segment."""
+    caller_frames: int
+    """Frames of the caller put so far: the call's clock t."""
+    system_frames: int
+    """Frames taken for sending so far."""
+
+    def put_caller(self, pcm: Any) -> None:
+        """Media thread: one frame of the caller."""
+
+    def take_system(self) -> bytes:
+        """Media thread: the next frame to send; silence when the loop wrote none for it."""
+
+    def caller(self, n: int) -> bytes:
+        """Frame n of the caller; n must lie in the last 60 s."""
+
+    def system(self, n: int) -> bytes:
+        """Frame n as it was sent."""
+
+    def put_system(self, n: int, pcm: bytes) -> None:
+        """Audio loop: what is to be sent as frame n; may be replaced until it is taken."""
+
+
+class Acknowledged(Event, frozen=True, tag=True):
+    """The leg's 200 was acknowledged (ACK)."""
+
+
+class AudioFlows(Event, frozen=True, tag=True):
+    """The first RTP packet of the leg came."""
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True):
+    """An incoming call before anything was decided; all of it hostile data."""
+
+    caller: str = ""
+    """E.164 where it could be normalised, else as sent."""
+    dialled: tuple[str, ...] = ()
+    """Candidates for the dialled number in the configured order: E.164 where possible, else `sip:user@host`."""
+    headers: dict[str, str] = {}
+    sip_call_id: str = ""
+    peer: str = ""
+
+
+class CallTaker(Protocol):
+    """Whoever takes calls (call/loop.py). Called on the leg's thread; both return at once."""
+
+    def offered(self, leg: "CallLeg", invite: Invite) -> None:
+        """An INVITE came; answered later by `leg.ring`, `leg.answer` or `leg.reject`."""
+
+    def told(self, leg: "CallLeg", what: Event) -> None:
+        """SipMessage, CallAnswered, Acknowledged, AudioFlows, KeyPressed, Held, Unheld, MediaReport; HungUp last."""
+
+
 class CallLeg(Protocol):
     """One SIP (or browser, or text) leg as call/worker.py sees it. All methods return at once; the work is done on
-    the leg's own thread, and what comes of it is told through the callbacks the leg was made with."""
+    the leg's own thread, and what comes of it is told to the CallTaker."""
 
     name: str
+
+    def attach(self, slot: AudioSlot) -> None:
+        """Before `answer`: where the leg's audio comes and goes."""
 
     def ring(self) -> None: ...
 
