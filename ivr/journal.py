@@ -31,7 +31,7 @@ class Opened(Event, frozen=True, tag=True):
     sip_call_id: str = ""
     peer: str = ""
     """Address of the SIP peer."""
-    models: dict[str, str] = {}
+    models: dict[str, str] = msgspec.field(default_factory=dict)
     """Model name -> hash."""
 
 
@@ -96,7 +96,9 @@ class Closed(Event, frozen=True, tag=True):
     frames: int = 0
 
 
-AnyFact = Opened | SipMessage | Rejected | CallAnswered | RecordingStarted | RecordingStopped | MediaReport | Trouble | Closed
+AnyFact = (
+    Opened | SipMessage | Rejected | CallAnswered | RecordingStarted | RecordingStopped | MediaReport | Trouble | Closed
+)
 Entry = AnyEvent | AnyAction | AnyFact
 
 _decoder = msgspec.json.Decoder(Entry)

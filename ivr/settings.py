@@ -62,7 +62,8 @@ class Sip(Section):
     max_calls: int = Field(100, ge=1, le=500, description="more calls get 503 with Retry-After")
     retry_after_s: int = Field(10, ge=1, le=3600)
     number_from: list[Literal["request_uri", "to", "p_called_party_id", "diversion"]] = Field(
-        ["p_called_party_id", "request_uri", "to", "diversion"], description="where the dialled number is read, in order"
+        ["p_called_party_id", "request_uri", "to", "diversion"],
+        description="where the dialled number is read, in order",
     )
     region: str = Field("US", min_length=2, max_length=2, description="country of numbers written without one")
     peers: list[str] = Field([], description="networks that may call; empty: everybody")
@@ -195,15 +196,17 @@ def config_file() -> Path | None:
     return next((p for p in (Path("ivr.toml"), state / "ivr.toml") if p.is_file()), None)
 
 
+def read_file(path: Path | None) -> dict[str, Any]:
+    """The tables of ivr.toml; empty when there is no file."""
+    return {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
+
+
 def load() -> Settings:
     """Raises SettingsError (settings_error.py) with name, value and what is allowed."""
     from ivr.settings_error import explain  # the printer is only needed when something is wrong
 
     path = config_file()
-    values: dict[str, Any] = {}
     try:
-        if path is not None:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Settings(**values)
+        return Settings(**read_file(path))
     except (OSError, ValueError) as error:
         raise explain(error, path) from None

@@ -1,7 +1,7 @@
 """A step's grammar: what may be said there, as one automaton over words.
 
-The compiler (flow/grammar_compiler.py) makes it from options, examples, labels and fields; recognizers (asr/) hold their
-search to it. It is stored as JSON in a file named after `Grammar.hash`.
+The compiler (flow/grammar_compiler.py) makes it from options, examples, labels and fields; recognizers (asr/) hold
+their search to it. It is stored as JSON in a file named after `Grammar.hash`.
 """
 
 import hashlib

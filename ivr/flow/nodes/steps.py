@@ -1,7 +1,7 @@
 """What a node's behaviour asks of the machine, and what it gets back.
 
-A node type's behaviour is a generator: `def run(self, visit: Visit) -> Generator[Step, Any, Goto]`. It yields steps, gets
-the reply to each, and returns where to go. The machine (dialogue/machine.py) carries the steps out: it speaks, listens,
+A node type's behaviour is a generator: `def run(self, visit: Visit) -> Generator[Step, Any, Goto]`. It yields steps,
+gets the reply to each, and returns where to go. The machine (dialogue/machine.py) carries the steps out: it speaks, listens,
 counts silence and mismatch, escalates, clarifies, follows `anywhere`; when it leaves the node for one of these reasons
 it closes the generator. So a behaviour only tells the good path and reads like the node's documentation.
 """
@@ -56,10 +56,10 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class Ask:
-    """Put a question and wait for an answer that fits. Reply: Reply. Never comes back when the caller escalates away."""
+    """Put a question and wait for a fitting answer. Reply: Reply. Never comes back when the caller escalates away."""
 
     part: str
-    """Which question of the node; names its grammar: `menu`, slot name, `confirm`. `flow.grammars[node, part, language]`."""
+    """Which question of the node (`menu`, slot name, `confirm`); names its grammar: flow.grammars[node, part, language]."""
     prompt: "Text | None"
     options: tuple["Option", ...] = ()
     fields: tuple[FieldSpec, ...] = ()

@@ -1,0 +1,17 @@
+"""`ivr bench`: delays and cost of this machine."""
+
+import typer
+
+from ivr.commands import lazy_group
+
+COMMANDS = {
+    "turns": ("ivr.commands.bench_turns:turns", "delays of turns and interruptions, measured on the wire"),
+    "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
+}
+
+app = typer.Typer(cls=lazy_group(COMMANDS), no_args_is_help=True, help="Measure delays and cost of this machine.")
+
+
+@app.callback()
+def _root() -> None:
+    """Measure delays and cost of this machine."""

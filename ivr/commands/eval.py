@@ -1,0 +1,17 @@
+"""`ivr eval`: measurements on folders of audio."""
+
+import typer
+
+from ivr.commands import lazy_group
+
+COMMANDS = {
+    "speech": ("ivr.commands.eval_speech:speech", "words, intents and slots right on a folder of speech"),
+    "bargein": ("ivr.commands.eval_bargein:bargein", "false and missed interruptions on a folder of sounds"),
+}
+
+app = typer.Typer(cls=lazy_group(COMMANDS), no_args_is_help=True, help="Measure on folders of audio.")
+
+
+@app.callback()
+def _root() -> None:
+    """Measure on folders of audio."""
