@@ -1,0 +1,1 @@
+"""How the SIP library is built: options, sources, steps. Standard library only."""
