@@ -101,7 +101,7 @@ AnyFact = (
 )
 Entry = AnyEvent | AnyAction | AnyFact
 
-_decoder = msgspec.json.Decoder(Entry)
+_decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 _encoder = msgspec.json.Encoder()
 
 
@@ -112,7 +112,8 @@ def encode(entry: Entry) -> bytes:
 
 def decode(line: bytes) -> Entry:
     """Raises msgspec.ValidationError for an unknown or broken line."""
-    return _decoder.decode(line)
+    entry: Entry = _decoder.decode(line)
+    return entry
 
 
 def read(data: bytes) -> list[Entry]:

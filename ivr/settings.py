@@ -28,15 +28,15 @@ class Section(BaseModel):
 class Trunk(Section):
     """A SIP provider where this server registers."""
 
-    name: str
+    name: str = Field(description="how logs and `ivr doctor` call it")
     registrar: str = Field(description="sip:provider.example or sip:host:port;transport=tcp")
-    user: str
-    password: SecretStr
-    realm: str = "*"
+    user: str = Field(description="user of the address of record and of the digest")
+    password: SecretStr = Field(description="better in the environment than in a file")
+    realm: str = Field("*", description="realm of the digest; `*`: any")
     domain: str = Field("", description="domain of our address of record; the registrar's host when empty")
-    expires_s: int = Field(300, ge=30, le=86400)
-    proxy: str = ""
-    keep_alive_s: int = Field(15, ge=0, le=600)
+    expires_s: int = Field(300, ge=30, le=86400, description="registered anew before this runs out")
+    proxy: str = Field("", description="outbound proxy, sip:host;lr")
+    keep_alive_s: int = Field(15, ge=0, le=600, description="keeps a NAT's binding open; 0: off")
 
 
 class Credential(Section):
@@ -51,7 +51,7 @@ class Sip(Section):
 
     port: int = Field(5060, ge=0, le=65535, description="UDP and TCP port; 0 takes a free one")
     addresses: list[str] = Field(["0.0.0.0"], description="addresses to listen on")
-    transports: list[Literal["udp", "tcp"]] = ["udp", "tcp"]
+    transports: list[Literal["udp", "tcp"]] = Field(["udp", "tcp"], description="what to listen for on each address")
     public_address: str = Field("", description="address that callers see when this machine is behind NAT")
     local_networks: list[str] = Field(
         ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
@@ -60,7 +60,7 @@ class Sip(Section):
     rtp_port: int = Field(0, ge=0, le=65000, description="first RTP port; 0 chooses a free range")
     rtp_ports: int = Field(2048, ge=8, le=60000, description="size of the RTP port range; two ports a call")
     max_calls: int = Field(100, ge=1, le=500, description="more calls get 503 with Retry-After")
-    retry_after_s: int = Field(10, ge=1, le=3600)
+    retry_after_s: int = Field(10, ge=1, le=3600, description="Retry-After of that 503")
     number_from: list[Literal["request_uri", "to", "p_called_party_id", "diversion"]] = Field(
         ["p_called_party_id", "request_uri", "to", "diversion"],
         description="where the dialled number is read, in order",
@@ -68,10 +68,12 @@ class Sip(Section):
     region: str = Field("US", min_length=2, max_length=2, description="country of numbers written without one")
     peers: list[str] = Field([], description="networks that may call; empty: everybody")
     credentials: list[Credential] = Field([], description="callers must authenticate (digest) as one of these")
-    realm: str = "ivr"
-    trunks: list[Trunk] = []
-    codecs: list[Literal["PCMU", "PCMA"]] = ["PCMU", "PCMA"]
-    ptime_ms: Literal[10, 20, 30, 40, 50, 60] = 20
+    realm: str = Field("ivr", description="realm of that digest")
+    trunks: list[Trunk] = Field([], description="providers where this server registers (docs/sip.md)")
+    codecs: list[Literal["PCMU", "PCMA"]] = Field(["PCMU", "PCMA"], description="G.711 µ-law, A-law; preferred first")
+    ptime_ms: Literal[10, 20, 30, 40, 50, 60] = Field(
+        20, description="length of the packets sent, unless the caller asks otherwise"
+    )
     session_timer_s: int = Field(1800, ge=0, description="RFC 4028; 0 switches it off", lt=86400)
     media_timeout_s: int = Field(20, ge=2, le=3600, description="a call without RTP this long is ended, unless on hold")
     start_wait_ms: int = Field(400, ge=0, le=2000, description="wait for ACK and first RTP before the first prompt")
@@ -83,8 +85,8 @@ class Sip(Section):
 class Hearing(Section):
     """Detector of speech, ends of turns, interruption."""
 
-    detector: Literal["webrtcvad", "silero"] = "webrtcvad"
-    aggressiveness: int = Field(2, ge=0, le=3)
+    detector: Literal["webrtcvad", "silero"] = Field("webrtcvad", description="what tells speech from other sound")
+    aggressiveness: int = Field(2, ge=0, le=3, description="of webrtcvad; more lets less noise through")
     start_ms: int = Field(100, ge=20, le=500, description="voice this long starts an utterance or interrupts")
     stop_ms: int = Field(200, ge=40, le=2000, description="silence this long is a pause")
     pre_roll_ms: int = Field(400, ge=0, le=2000, description="sound before the voice that the recognizer also hears")
@@ -100,8 +102,8 @@ class Asr(Section):
         description="engines a language, first pass first; those without their model are left out",
     )
     recognizers: int = Field(0, ge=0, le=64, description="processes; 0: one a core, two at most")
-    threads: int = Field(1, ge=1, le=8)
-    beam: int = Field(4, ge=1, le=16)
+    threads: int = Field(1, ge=1, le=8, description="threads of one recognizer")
+    beam: int = Field(4, ge=1, le=16, description="width of the search held to a grammar")
     timeout_s: float = Field(3.0, gt=0, le=30, description="a recognizer that is this late is given up")
 
 
@@ -110,8 +112,8 @@ class Nlu(Section):
 
     rasa: Literal["auto", "off"] = Field("auto", description="off: only the built-in classifier")
     rasa_url: str = Field("", description="an external Rasa; empty: ours")
-    rasa_port: int = Field(0, ge=0, le=65535)
-    deadline_s: float = Field(0.4, gt=0, le=10)
+    rasa_port: int = Field(0, ge=0, le=65535, description="port of ours; 0 takes a free one")
+    deadline_s: float = Field(0.4, gt=0, le=10, description="a Rasa later than this loses the turn to the built-in one")
 
 
 class Tts(Section):
@@ -121,7 +123,7 @@ class Tts(Section):
         {"en": ["recorded", "piper", "espeak"], "ko": ["recorded", "espeak"]}, description="best first, a language"
     )
     voices: dict[str, str] = Field({}, description="voice a language; the engine's default else")
-    rate: float = Field(1.0, ge=0.5, le=2.0)
+    rate: float = Field(1.0, ge=0.5, le=2.0, description="speed of the synthesized voice")
     deadline_s: float = Field(2.5, gt=0, le=30, description="a synthesizer later than this loses to the next")
 
 
@@ -135,7 +137,7 @@ class Database(Section):
 class Control(Section):
     """This node's control API."""
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one, written to <state>/run/control.json")
     token: SecretStr = Field(SecretStr(""), description="empty: made at the first start, in <state>/secrets")
 
@@ -143,8 +145,8 @@ class Control(Section):
 class Log(Section):
     """Log lines on standard error; never caller's words."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="lines below are not written")
+    format: Literal["text", "json"] = Field("text", description="for people or for a log collector")
 
 
 class Settings(BaseSettings):

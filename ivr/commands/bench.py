@@ -9,7 +9,12 @@ COMMANDS = {
     "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
 }
 
-app = typer.Typer(cls=lazy_group(COMMANDS), no_args_is_help=True, help="Measure delays and cost of this machine.")
+app = typer.Typer(
+    cls=lazy_group(COMMANDS),
+    no_args_is_help=True,
+    add_completion=False,
+    help="Measure delays and cost of this machine.",
+)
 
 
 @app.callback()

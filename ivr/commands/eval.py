@@ -9,7 +9,9 @@ COMMANDS = {
     "bargein": ("ivr.commands.eval_bargein:bargein", "false and missed interruptions on a folder of sounds"),
 }
 
-app = typer.Typer(cls=lazy_group(COMMANDS), no_args_is_help=True, help="Measure on folders of audio.")
+app = typer.Typer(
+    cls=lazy_group(COMMANDS), no_args_is_help=True, add_completion=False, help="Measure on folders of audio."
+)
 
 
 @app.callback()

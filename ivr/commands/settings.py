@@ -47,8 +47,38 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, dict)) else str(value)
 
 
-def settings(as_json: bool = typer.Option(False, "--json", help="print JSON")) -> None:
+def markdown() -> str:
+    """docs/settings.md: every setting with its default; a test holds the page to it."""
+    lines = [
+        "# Settings",
+        "",
+        "One tree: defaults, then `ivr.toml` (in the folder where `ivr` starts, or in the state folder, or where",
+        "`IVR_CONFIG` says), then the environment. `sip.port` is `port` in table `[sip]` of the file and `IVR_SIP_PORT` in the",
+        "environment; lists and tables are JSON there. `ivr settings` prints what is in force and where it came from. A wrong",
+        "setting stops the start with its name, its value and what is allowed. `DATABASE_URL` stands for `database.url`.",
+        "",
+        "This page is printed by `ivr settings --markdown`.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, value, meaning in _walk(tree.Settings.model_construct()):
+        shown = {"state": "~/.local/state/ivr", "cache": "~/.cache/ivr", "node": "the host's name"}.get(name)
+        shown = shown or f"`{json.dumps(value, ensure_ascii=False)}`"
+        lines.append(f"| `{name}` | {shown} | {meaning} |")
+    lines += ["", "## A trunk (`[[sip.trunks]]`)", "", "| key | meaning |", "|---|---|"]
+    lines += [f"| `{k}` | {i.description or ''} |" for k, i in tree.Trunk.model_fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def settings(
+    as_json: bool = typer.Option(False, "--json", help="print JSON"),
+    as_markdown: bool = typer.Option(False, "--markdown", help="print docs/settings.md"),
+) -> None:
     """Print each setting with its value, where it comes from, and what it means."""
+    if as_markdown:
+        print(markdown(), end="")
+        return
     current = tree.load()
     path = tree.config_file()
     found = list(rows(current, tree.read_file(path)))
