@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Compiles the requirement files with hashes: base and dev for Python 3.11 or later, rasa for 3.10.
-# Writes no index address. `scripts/lock.sh --upgrade` takes newer versions.
+# Compiles the requirement files with hashes, naming no index: for Python 3.11 or later, and rasa's for 3.10.
+# `scripts/lock.sh` keeps the versions that still fit; `scripts/lock.sh --upgrade` takes newer ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv="${UV:-.venv/bin/uv}"
-common=(pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header)
-compile() { # in out python [more]
-    "$uv" "${common[@]}" --python-version "$3" --python-platform x86_64-manylinux_2_36 "${@:4}" -o "$2" "$1"
+
+compile() { # in, out, python, further words for uv
+    "$uv" pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+        --python-platform x86_64-manylinux_2_28 --python-version "$3" "${@:4}" -o "requirements/$2" "requirements/$1"
 }
-compile requirements/base.in requirements/base.txt 3.11 "$@"
-compile requirements/dev.in requirements/dev.txt 3.11 "$@"
+
+compile bootstrap.in bootstrap.txt 3.11 "$@"
+compile base.in base.txt 3.11 "$@"
+compile dev.in dev.txt 3.11 "$@"
+compile rasa.in rasa.txt 3.10 "$@"
