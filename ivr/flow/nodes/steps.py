@@ -1,12 +1,13 @@
 """What a node's behaviour asks of the machine, and what it gets back.
 
 A node type's behaviour is a generator: `def run(self, visit: Visit) -> Generator[Step, Any, Goto]`. It yields steps,
-gets the reply to each, and returns where to go. The machine (dialogue/machine.py) carries the steps out: it speaks, listens,
-counts silence and mismatch, escalates, clarifies, follows `anywhere`; when it leaves the node for one of these reasons
-it closes the generator. So a behaviour only tells the good path and reads like the node's documentation.
+gets the reply to each, and returns where to go. The machine (dialogue/machine.py) carries the steps out: it
+speaks, listens, counts silence and mismatch, escalates, clarifies, follows `anywhere`; when it leaves the node for
+one of these reasons it closes the generator. So a behaviour only tells the good path and reads like the documentation.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -25,10 +26,22 @@ class Visit(Protocol):
         """Slots and saved values of this flow by bare name, and the scopes (`caller`, `call`, `config`, ...)."""
 
     def filled(self, slot: str) -> bool:
-        """The slot has a value that this visit need not ask for."""
+        """The slot got its value in this visit, or from the utterance that led here; an older value does not count."""
+
+    def sure(self, slot: str) -> bool:
+        """That value was typed, or heard with at least `sure`."""
+
+    def look_up(self, name: str) -> Any:
+        """A value by name, dotted into scopes (`caller.number`); None when it is not there."""
 
     def render(self, text: "Text", **extra: Any) -> str:
         """The text in the call's language with its values, in words for speech."""
+
+    def plain(self, template: str) -> str:
+        """A template with its values as they are, not in words: for headers and saved values."""
+
+    def compute(self, expression: str) -> Any:
+        """The value of a CEL expression; None (and recorded) when it speaks of something that is not there."""
 
     def holds(self, expression: str) -> bool:
         """A CEL condition; false (and recorded) when it speaks of something that is not there."""
@@ -39,7 +52,7 @@ class Speak:
     """Queue a prompt; it joins the next question. Reply: None, at once."""
 
     text: "Text"
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class FieldSpec:
     slot: str
     field: str
     """`digits`, `yes_no`, `choice`, `free_text`, ... (language/fields)."""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     """length, choices, hints, valid, ..."""
     sensitive: bool = False
 
@@ -59,11 +72,11 @@ class Ask:
     """Put a question and wait for a fitting answer. Reply: Reply. Never comes back when the caller escalates away."""
 
     part: str
-    """Which question of the node (`menu`, slot name, `confirm`); names its grammar: flow.grammars[node, part, language]."""
+    """Which question of the node (`menu`, slot name, `confirm`, `slot.confirm`): names its grammar, `Flow.grammar`."""
     prompt: "Text | None"
     options: tuple["Option", ...] = ()
     fields: tuple[FieldSpec, ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
     """More names for the prompt."""
     invalid: "Text | None" = None
     """Said first, and counted as mismatch, when the question is put again after an answer that was not valid."""
@@ -77,7 +90,7 @@ class Reply:
 
     how: Literal["speech", "keys", "text"]
     option: "Option | None" = None
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
     """slot -> value, also slots of other questions of this node that were said in passing."""
     confidence: float = 1.0
     sure: bool = True

@@ -1,0 +1,78 @@
+"""`lines.yaml`: which number reaches which flow, and where calls may be transferred."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ivr.flow.base import Part
+from ivr.flow.scalars import one_or_many
+from ivr.flow.text import Text
+
+
+def _rate(value: Any) -> Any:
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d+)/(\d*)([smhd])", value.strip())
+        if not found:
+            raise ValueError(f"{value!r} is no rate; write 6/10m for six calls in ten minutes")
+        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[3]]
+        return (int(found[1]), int(found[2] or 1) * unit)
+    return value
+
+
+class Line(Part):
+    """One line: its numbers and the flow that answers them."""
+
+    numbers: Annotated[tuple[str, ...], BeforeValidator(one_or_many), Field(min_length=1)]
+    """E.164 (`+18005550100`), or a SIP address where `*` stands for anything (`sip:orders@*`)."""
+    flow: str
+    version: Literal["published", "draft"] = "published"
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    """More calls at once hear `busy`."""
+    reserved_calls: Annotated[int, Field(ge=0)] = 0
+    """Places that other lines cannot take."""
+    per_caller: Annotated[tuple[int, int], BeforeValidator(_rate)] | None = None
+    """`6/10m`: a caller's seventh call within ten minutes is refused. (calls, seconds) once read."""
+    timezone: str = "UTC"
+    config: dict[str, str] = Field(default_factory=dict)
+    """Values for `{config.name}`."""
+
+
+class Lines(Part):
+    """The whole file."""
+
+    lines: dict[str, Line] = Field(default_factory=dict)
+    destinations: dict[str, str] = Field(default_factory=dict)
+    """The only places a transfer may go: name -> `sip:` or `tel:` address, or a number."""
+    busy: Text | None = None
+    """Said, before any 503, when the lines are full."""
+
+    def find(self, dialled: Iterable[str]) -> tuple[str, Line] | None:
+        """The line of a dialled number, given in all forms it is known by (`+1800...`, `sip:orders@host`), best first;
+        exact numbers win over patterns."""
+        forms = [_address(form) for form in dialled]
+        for wild in (False, True):
+            for form in forms:
+                for name, line in self.lines.items():
+                    if any(("*" in n) == wild and claims(n, form) for n in line.numbers):
+                        return name, line
+        return None
+
+
+def _address(text: str) -> str:
+    text = text.strip().strip("<>")
+    text = re.sub(r"^sips:", "sip:", text, flags=re.IGNORECASE)
+    text = re.sub(r"^(sip|tel):", lambda m: m[0].lower(), text, flags=re.IGNORECASE)
+    return re.split(r"[;?]", text, maxsplit=1)[0]
+
+
+def claims(number: str, dialled: str) -> bool:
+    """`number` of a line claims the address: `sip:orders@*` claims every host, a plain number also as `sip:N@host`."""
+    pattern = re.escape(_address(number)).replace(r"\*", ".*")
+    if re.fullmatch(pattern, dialled, re.IGNORECASE):
+        return True
+    if number.startswith(("sip:", "sips:")):
+        return False
+    user = re.fullmatch(r"(?:sip:|tel:)?([^@]*)(?:@.*)?", dialled)
+    return bool(user and re.fullmatch(pattern, user[1]))

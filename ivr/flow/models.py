@@ -1,0 +1,159 @@
+"""The whole flow, as written and as compiled. The file tree's other models are imported here for its users."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ivr.flow.base import Part
+from ivr.flow.lines import Line, Lines
+from ivr.flow.listening import BargeIn, MaxVisits, Overrides, Retry, Settings
+from ivr.flow.nodes.base import Node, Question
+from ivr.flow.nodes.table import AnyNode
+from ivr.flow.option import COMMANDS, Anywhere, Command, Except, Option
+from ivr.flow.scalars import Flag, LanguageCode, NodeName, Seconds, one_or_many
+from ivr.flow.slot import Choice, Confirm, Slot
+from ivr.flow.text import Phrases, Text
+
+__all__ = [
+    "COMMANDS", "Anywhere", "BargeIn", "Choice", "Command", "Confirm", "Except", "Flow", "Line", "Lines", "MaxVisits",
+    "Node", "Option", "Overrides", "Phrases", "Published", "Question", "Retry", "Settings", "Slot", "Text",
+]  # fmt: skip
+
+
+class Recording(Part):
+    """Consent to recording. Before it no audio and no words are kept."""
+
+    consent: Literal["announce", "ask", "off"] = "off"
+    """announce: recorded once `say` was said; ask: once the caller said yes; off: never recorded."""
+    say: Text | None = None
+    """The announcement, or the question that yes or no answers."""
+
+
+class Limits(Part):
+    """What ends a call that does not end by itself."""
+
+    call: Seconds = 3600.0
+    """Longest call."""
+    steps: Annotated[int, Field(ge=10, le=100_000)] = 500
+    """Most nodes entered in one call."""
+    say: Text | None = None
+    """Goodbye at a limit; built in when not given."""
+    next: NodeName | None = None
+    """Where to go at a limit instead of ending: a transfer."""
+
+
+class FlowFile(Part):
+    """flow.yaml as it is written."""
+
+    flow: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+    """Name of the flow: small letters, digits and _."""
+    languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (
+        LanguageCode("en"),
+    )
+    """The first is what calls begin in."""
+    start: NodeName
+    """The first node of a call."""
+    include: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
+    """Fragments in `shared/` whose nodes belong to this flow: [goodbye.yaml]."""
+    recording: Recording = Recording()
+    defaults: Overrides = Overrides()
+    """Listening settings for every node."""
+    commands: Annotated[tuple[Command, ...], BeforeValidator(one_or_many)] = ()
+    """Ready-made commands that are heard in every node that listens."""
+    anywhere: tuple[Anywhere, ...] = ()
+    """Heard in every node that listens."""
+    limits: Limits = Limits()
+    sensitive: Flag = False
+    on_caller_hangup: Annotated[tuple[NodeName, ...], BeforeValidator(one_or_many)] = ()
+    """Queries that still run when the caller hangs up."""
+    nodes: Annotated[dict[NodeName, AnyNode], Field(min_length=1)]
+
+
+class Flow(FlowFile):
+    """A compiled flow: what media reads. `anywhere` holds every command, each with what it does."""
+
+    version: str = ""
+    """Hash of folder, fragments and examples, 16 hex digits."""
+    settings: dict[str, Settings] = Field(default_factory=dict)
+    """Effective listening settings a node."""
+    grammars: dict[str, str] = Field(default_factory=dict)
+    """"node/part/language" -> hash of the grammar. No entry: an open question."""
+    prompts: dict[str, list[str]] = Field(default_factory=dict)
+    """language -> prompts without values, to be rendered before they are needed."""
+    intents: dict[str, list[str]] = Field(default_factory=dict)
+    """language -> intents that have examples, `command.agent` and its like included."""
+    recordings: dict[str, str] = Field(default_factory=dict)
+    """"node/part/language" -> recording, relative to the flow's folder."""
+
+    @property
+    def name(self) -> str:
+        return self.flow
+
+    @property
+    def language(self) -> str:
+        """The language that calls begin in."""
+        return str(self.languages[0])
+
+    def node(self, name: str) -> Node:
+        """Raises KeyError."""
+        return self.nodes[NodeName(name)]
+
+    def grammar(self, node: str, part: str, language: str) -> str:
+        """Hash; empty for an open question."""
+        return self.grammars.get(f"{node}/{part}/{language}", "")
+
+    def anywhere_at(self, node: str) -> tuple[Anywhere, ...]:
+        """What is heard in this node besides its own."""
+        rule = self.nodes[NodeName(node)].anywhere
+        if rule is False:
+            return ()
+        if rule is True:
+            return self.anywhere
+        names = set(rule.names)
+        return tuple(
+            entry for entry in self.anywhere if not names & {entry.name, entry.command, entry.intent, entry.key}
+        )
+
+    def slot(self, name: str) -> Slot | None:
+        """The first `collect` that asks for this name says what it is."""
+        for node in self.nodes.values():
+            slots = getattr(node, "slots", {})
+            if name in slots:
+                found: Slot = slots[name]
+                return found
+        return None
+
+    def is_sensitive(self, name: str) -> bool:
+        """A value of this name is never kept."""
+        if self.sensitive:
+            return True
+        return any(
+            name in slots and (node.sensitive or slots[name].sensitive)
+            for node in self.nodes.values()
+            if (slots := getattr(node, "slots", {}))
+        )
+
+
+class Published(Part):
+    """A set of compiled flows and their lines: the file `flows/current.json` that media takes new calls by."""
+
+    version: str
+    """Hash over the versions of all flows and of lines.yaml."""
+    lines: Lines | None = None
+    """None: no lines.yaml, the sole flow takes every number."""
+    flows: dict[str, Flow]
+
+    def to_json(self) -> str:
+        return self.model_dump_json(exclude_defaults=True)
+
+    def choose(self, dialled: list[str]) -> tuple[str, Line, Flow] | None:
+        """Line name, line and flow of a dialled number (all forms it is known by); None: nobody claims it (404)."""
+        if self.lines is None:
+            if len(self.flows) != 1:
+                return None
+            flow = next(iter(self.flows.values()))
+            return flow.name, Line(numbers=("*",), flow=flow.name), flow
+        found = self.lines.find(dialled)
+        if found is None or found[1].flow not in self.flows:
+            return None
+        return found[0], found[1], self.flows[found[1].flow]

@@ -1,0 +1,62 @@
+"""What all node types have in common."""
+
+from collections.abc import Generator, Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator
+
+from ivr.flow.listening import Overrides
+from ivr.flow.nodes.steps import FieldSpec, Goto, Step, Visit
+from ivr.flow.option import Except, Option
+from ivr.flow.scalars import Flag, NodeName, one_or_many
+
+
+def _anywhere(value: Any) -> Any:
+    return value == "true" if value in ("true", "false") else value
+
+
+class Node(Overrides):
+    """Keys that every node may have, besides the listening settings that override `defaults`."""
+
+    example: ClassVar[str] = ""
+    """YAML of one node, shown in the documentation and loaded by the tests."""
+    listens: ClassVar[bool] = False
+    """It puts questions."""
+
+    type: str
+    outcome: str | None = None
+    """What the call came to when it ends after this node: resolved, or a word of your own."""
+    tag: str | None = None
+    """A word for the records."""
+    sensitive: Flag = False
+    """Nothing that is said or typed in this node is kept anywhere."""
+    anywhere: Annotated[bool | Except, BeforeValidator(_anywhere)] = True
+    """false: nothing of `anywhere` is heard here; {except: [agent]}: all but these."""
+    on_caller_hangup: Annotated[tuple[NodeName, ...], BeforeValidator(one_or_many)] = ()
+    """Queries that still run when the caller hangs up in this node."""
+
+    def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
+        """The node's good path (nodes/steps.py)."""
+        raise TypeError(f"{type(self).__name__} has no behaviour")
+
+    def questions(self) -> Iterator["Question"]:
+        """Every question that `run` can ask, for grammars and checks."""
+        return iter(())
+
+    def fills(self) -> Iterator[tuple[str, bool]]:
+        """Names that have a value once the node is left, and whether that is certain."""
+        return iter(())
+
+
+class Question:
+    """One question of a node: its part name and what is listened for."""
+
+    __slots__ = ("fields", "open", "options", "part")
+
+    def __init__(
+        self, part: str, options: tuple[Option, ...] = (), fields: tuple[FieldSpec, ...] = (), open: bool = False
+    ) -> None:
+        self.part = part
+        self.options = options
+        self.fields = fields
+        self.open = open

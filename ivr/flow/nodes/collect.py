@@ -1,0 +1,116 @@
+"""`collect`: asks for values."""
+
+from collections.abc import Generator, Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from ivr.flow.built_in import built_in
+from ivr.flow.nodes.base import Node, Question
+from ivr.flow.nodes.steps import Ask, Clear, FieldSpec, Fill, Goto, Reply, Step, Visit
+from ivr.flow.scalars import NodeName, ValueName
+from ivr.flow.slot import Slot
+
+CONFIRM = ".confirm"
+"""The question that reads slot `x` back is part `x.confirm`; its own field is `confirm`."""
+
+
+class Collect(Node):
+    """Asks for one or more values. Several may be given in one sentence; only what is missing is asked for. A value
+    that the caller already said on the way here ("where is order 4567") is not asked for, but checked and confirmed.
+    """
+
+    example: ClassVar[str] = """\
+type: collect
+slots:
+  order_id:
+    field: digits
+    length: 4..8
+    say: What is your order number?
+    confirm: {when: always, say: "I heard {order_id:digits}. Is that right?"}
+    valid: "order_id != '0000'"
+    invalid: That is not an order number.
+next: lookup
+"""
+    listens: ClassVar[bool] = True
+
+    type: Literal["collect"]
+    slots: Annotated[dict[ValueName, Slot], Field(min_length=1)]
+    next: NodeName
+
+    def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
+        yield Clear(tuple(n for n in self.slots if not visit.filled(n) and not self._kept(n, visit)))
+        done: set[str] = set()
+        while open_slots := [name for name in self.slots if name not in done]:
+            name = str(open_slots[0])
+            yield from self._collect(name, [str(n) for n in open_slots], visit)
+            done.add(name)
+        return Goto(self.next)
+
+    def _kept(self, name: str, visit: Visit) -> bool:
+        return self.slots[ValueName(name)].keep and visit.names.get(name) is not None
+
+    def _collect(self, name: str, open_slots: list[str], visit: Visit) -> Generator[Step, Any, None]:
+        """Get one slot: ask when it is missing, check, confirm, and again."""
+        slot = self.slots[ValueName(name)]
+        if self._kept(name, visit) and not visit.filled(name):
+            return
+        rejected = denied = False
+        while True:
+            sure = visit.filled(name) and visit.sure(name)
+            if not visit.filled(name):
+                fields = tuple(self._spec(n) for n in open_slots if n == name or not visit.filled(n))
+                invalid = slot.invalid or built_in("invalid") if rejected else None
+                reply: Reply = yield Ask(name, slot.say, fields=fields, invalid=invalid, denied=denied)
+                yield from self._take(reply)
+                sure = reply.sure
+            rejected = denied = False
+            if slot.valid and not visit.holds(slot.valid):
+                rejected = True
+                yield Clear((name,))
+                continue
+            if slot.confirm.when == "never" or (slot.confirm.when == "unsure" and sure):
+                return
+            if (yield from self._confirmed(name, slot, visit)):
+                return
+            denied = not visit.filled(name)
+
+    def _confirmed(self, name: str, slot: Slot, visit: Visit) -> Generator[Step, Any, bool]:
+        """Read the value back until it is accepted (True), or denied or mended into an invalid one (False)."""
+        say = slot.confirm.say or built_in("confirm.digits" if slot.field == "digits" else "confirm")
+        denied = False
+        while True:
+            extra = {"value": visit.names.get(name)}
+            fields = (FieldSpec("confirm", "yes_no"), self._spec(name))
+            reply: Reply = yield Ask(name + CONFIRM, say, fields=fields, extra=extra, denied=denied)
+            if name in reply.values:
+                yield from self._take(reply)
+                if slot.valid and not visit.holds(slot.valid):
+                    return False
+                denied = True
+                continue
+            if reply.values.get("confirm") == "yes":
+                return True
+            yield Clear((name,))
+            return False
+
+    def _take(self, reply: Reply) -> Generator[Step, Any, None]:
+        for name, value in reply.values.items():
+            if name in self.slots:
+                sensitive = self.sensitive or self.slots[ValueName(name)].sensitive
+                yield Fill(name, value, reply.how, reply.confidence, sensitive)
+
+    def _spec(self, name: str) -> FieldSpec:
+        slot = self.slots[ValueName(name)]
+        return FieldSpec(name, slot.field, slot.settings(), self.sensitive or slot.sensitive)
+
+    def questions(self) -> Iterator[Question]:
+        for name, slot in self.slots.items():
+            fields = (self._spec(name), *(self._spec(n) for n in self.slots if n != name))
+            yield Question(str(name), fields=fields, open=slot.field == "free_text" or self.listen == "open")
+            if slot.confirm.when != "never":
+                yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._spec(name)))
+
+    def fills(self) -> Iterator[tuple[str, bool]]:
+        for name in self.slots:
+            yield str(name), True

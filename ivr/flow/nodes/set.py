@@ -1,0 +1,45 @@
+"""`set`: saves values."""
+
+from collections.abc import Generator, Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ivr.flow.nodes.base import Node
+from ivr.flow.nodes.steps import Fill, Goto, Step, Visit
+from ivr.flow.scalars import Expression, NodeName, Template, ValueName
+
+
+class Set(Node):
+    """Saves values: `values` are texts with `{names}`, `compute` are CEL expressions."""
+
+    example: ClassVar[str] = """\
+type: set
+values: {reason: "order {order_id}"}
+compute: {late: "failures > 2"}
+next: lookup
+"""
+
+    type: Literal["set"]
+    values: dict[ValueName, Template] = Field(default_factory=dict)
+    compute: dict[ValueName, Expression] = Field(default_factory=dict)
+    next: NodeName
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Set":
+        if not self.values and not self.compute:
+            raise ValueError('write what is saved: values: {name: text}, or compute: {name: "expression"}')
+        return self
+
+    def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
+        for name, template in self.values.items():
+            yield Fill(name, visit.plain(template))
+        for name, expression in self.compute.items():
+            yield Fill(name, visit.compute(expression))
+        return Goto(self.next)
+
+    def fills(self) -> Iterator[tuple[str, bool]]:
+        for name in self.values:
+            yield str(name), True
+        for name in self.compute:
+            yield str(name), False

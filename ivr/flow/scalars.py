@@ -1,0 +1,125 @@
+"""What a scalar of a flow may mean. Everything in a flow's file is text; these types read it.
+
+Each kind of name is a `str` of its own class, so that one walk over a model (flow/walk.py) finds every reference.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainSerializer
+from pydantic_core import CoreSchema, core_schema
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Word(str):
+    """A text with a meaning; kept through validation and written as plain text."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(min_length=1))
+
+
+class NodeName(Word):
+    """Name of a node of this flow."""
+
+    __slots__ = ()
+
+
+class IntentName(Word):
+    """Name of an intent in nlu.yml."""
+
+    __slots__ = ()
+
+
+class DestinationName(Word):
+    """Name of a destination in lines.yaml."""
+
+    __slots__ = ()
+
+
+class LanguageCode(Word):
+    """`en`, `ko`: one of the flow's languages."""
+
+    __slots__ = ()
+
+
+class ValueName(Word):
+    """Name of a slot or saved value that this place fills."""
+
+    __slots__ = ()
+
+
+class Expression(Word):
+    """A condition or a computation in CEL."""
+
+    __slots__ = ()
+
+
+class Template(Word):
+    """A text with `{names}`, the same in every language."""
+
+    __slots__ = ()
+
+
+class Statement(Word):
+    """SQL with `:name` for values."""
+
+    __slots__ = ()
+
+
+def seconds(value: Any) -> Any:
+    """'0.25s', '500ms', '2m' -> seconds; numbers (from a compiled flow) pass."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*", value)
+        if not found:
+            raise ValueError(f"{value!r} is no length of time; write a number and its unit: 500ms, 2s, 1.5m, 1h")
+        return float(found[1]) * _UNITS[found[2]]
+    return value
+
+
+def flag(value: Any) -> Any:
+    """'true' and 'false' only: yes, no, on and off are ordinary words in a flow."""
+    if isinstance(value, str):
+        if value in ("true", "false"):
+            return value == "true"
+        raise ValueError(f"{value!r} must be true or false")
+    return value
+
+
+def one_or_many(value: Any) -> Any:
+    """One value where a list of them may stand."""
+    return [value] if isinstance(value, str) else value
+
+
+def key(value: Any) -> Any:
+    """One key of the telephone."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9*#A-D]", value):
+        raise ValueError(f'{value!r} is no key; write one of 0 to 9, * or #, in quotes: key: "*"')
+    return value
+
+
+def length(value: Any) -> Any:
+    """'6' or '4..8' -> (least, most)."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"(\d{1,3})(?:\.\.(\d{1,3}))?", value.strip())
+        if not found:
+            raise ValueError(f"{value!r} is no length; write 6, or 4..8 for four to eight")
+        least, most = int(found[1]), int(found[2] or found[1])
+        if not 1 <= least <= most <= 64:
+            raise ValueError(
+                f"{value!r} is no length; the first number is 1 or more and not above the second (64 at most)"
+            )
+        return (least, most)
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=86400)]
+"""A length of time, in seconds once read."""
+Flag = Annotated[bool, BeforeValidator(flag)]
+Key = Annotated[str, BeforeValidator(key)]
+Length = Annotated[tuple[int, int], BeforeValidator(length), PlainSerializer(list)]
+Share = Annotated[float, Field(ge=0, le=1)]
+"""0 to 1."""

@@ -1,0 +1,116 @@
+"""English: the words that no library has in the form callers use."""
+
+from ivr.language.base import Language, rows
+
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+ENGLISH = Language(
+    code="en",
+    name="English",
+    phrases={
+        "no_input": "Sorry, I did not hear you.",
+        "no_match": "Sorry, I did not get that.",
+        "use_keypad": "Please use your keypad.",
+        "invalid": "Sorry, that cannot be right.",
+        "confirm": "I heard {value}. Is that right?",
+        "confirm.digits": "I heard {value:digits}. Is that right?",
+        "keypad.option": "For {label}, press {key}.",
+        "keypad.digits": "Please type it on your keypad, then press {key}.",
+        "keypad.digits_plain": "Please type it on your keypad.",
+        "keypad.yes_no": "For yes, press one. For no, press two.",
+        "keypad.number": "Please type it on your keypad, then press {key}.",
+        "keypad.agent": "To speak to a person, press {key}.",
+        "did_you_mean": "Did you mean {choices}?",
+        "choice.item": "{number}, {label}",
+        "choice.join": ", or ",
+        "or": "or",
+        "and": "and",
+        "one_moment": "One moment please.",
+        "waiting": "Take your time. I am listening.",
+        "goodbye": "Goodbye.",
+        "limit": "I am sorry, this call has taken too long. Please call again. Goodbye.",
+        "trouble": "I am sorry, something went wrong.",
+        "no_agent": "I am sorry, nobody can take your call now.",
+        "nothing_to_repeat": "There is nothing to repeat yet.",
+        "recording_stopped": "The recording is stopped.",
+        "consent": "This call may be recorded.",
+        "yes": "yes",
+        "no": "no",
+    },
+    commands={
+        "agent": rows("""
+        agent, operator, representative, a person, a human, human being, real person, customer service,
+        speak to an agent, speak to a person, talk to a person, talk to a human, talk to someone,
+        speak to someone, speak to a human, talk to an agent, speak to a representative,
+        speak with an agent, talk to a representative, i want to speak to a person,
+        i want to talk to a human, get me an agent, let me talk to someone, connect me to an agent,
+        transfer me to an agent, put me through to a person, can i speak to someone,
+        can i talk to a real person, i need a human, i need to speak to someone"""),
+        "repeat": rows("""
+        repeat, repeat that, say that again, say it again, again, pardon, what was that, what did you say,
+        come again, once more, can you repeat that, could you say that again, i did not understand,
+        i didn't catch that, sorry what, excuse me, one more time"""),
+        "wait": rows("""
+        wait, wait a moment, wait a minute, hold on, hang on, just a moment, one moment, one second,
+        just a second, give me a second, give me a minute, hold on a second, let me check, let me look,
+        let me find it, i have to look for it"""),
+        "slower": rows("""
+        slower, speak slower, more slowly, speak more slowly, too fast, slow down, not so fast"""),
+        "louder": rows("""
+        louder, speak louder, speak up, i can't hear you, i cannot hear you, too quiet"""),
+        "back": rows("""
+        back, go back, previous, take me back, the previous question, one step back"""),
+        "start_over": rows("""
+        start over, start again, main menu, from the beginning, back to the beginning, go to the main menu,
+        restart, begin again"""),
+        "stop_recording": rows("""
+        stop recording, stop the recording, do not record, don't record this, don't record me,
+        no recording, i do not want to be recorded"""),
+    },
+    yes=rows("""
+        yes, yeah, yep, yup, yes please, yes it is, that's right, that is right, right, correct,
+        that's correct, that is correct, sure, okay, ok, of course, absolutely, exactly, please do,
+        go ahead, uh huh, mhm, yes that's right, yes that is right, yes correct, yes that's correct,
+        yes i do, yes i would, i do, it is, you got it, affirmative, definitely, certainly, yes sir,
+        yes ma'am, yes do it, do it, i think so, yes i am, sounds good, fine, alright, all right, yes yes,
+        yeah that's right, yeah sure, yes of course, indeed, true, why not, that's it, perfect"""),
+    no=rows("""
+        no, nope, nah, no thanks, no thank you, that's wrong, that is wrong, wrong, not right, incorrect,
+        that's not right, that is not right, not correct, that's not correct, that's incorrect,
+        no it's not, no it isn't, no it is not, it is not, it isn't, no that's wrong, no that is wrong,
+        no that's not right, no that is not right, not at all, no i don't, no i do not, i don't, i do not,
+        don't, do not, never, negative, uh uh, no way, of course not, certainly not, absolutely not, no no,
+        not really, i don't think so, no i would not, no i wouldn't, no sir, no ma'am, please don't,
+        no that's not it, that's not it, cancel that, never mind, false, nothing else, no that's all,
+        that's all, no nothing, nothing"""),
+    corrections=rows("""
+        no, no no, nope, no it's, no it is, no i said, i said, i meant, no i meant, wrong it's,
+        no that's wrong it's, that's wrong it's, that is wrong it is, not that, no the number is,
+        no my number is, no sorry, sorry, sorry i meant, wait, actually, actually it's, no actually,
+        make that, no make that, correction, it should be, no it should be"""),
+    fillers=rows("""
+        uh, um, er, erm, ah, hmm, well, so, like, you know"""),
+    before=rows("""
+        please, hi, hello, hey, good morning, okay, can you, could you, can you please, could you please,
+        would you, i want to, i'd like to, i would like to, i need to, i wanna, can i, could i, may i,
+        i want, i need, i'd like, yes, hi i want to, hello i would like to, hi can you"""),
+    after=rows("""
+        please, thanks, thank you, now, right now, today, if you can, for me, for me please, then"""),
+    digits={word: str(n) for n, word in enumerate(_ONES)} | {"oh": "0", "o": "0", "nought": "0", "niner": "9"},
+    say_digits={str(n): word for n, word in enumerate(_ONES)},
+    repeats={"double": 2, "triple": 3, "treble": 3},
+    digit_groups={word: str(10 + n) for n, word in enumerate(_TEENS)}
+    | {word: str(20 + 10 * n) for n, word in enumerate(_TENS)},
+    tens={word: str(2 + n) for n, word in enumerate(_TENS)},
+    keys={str(n): word for n, word in enumerate(_ONES)} | {"*": "star", "#": "pound"},
+    choose={str(n): (word, f"number {word}", f"option {word}", f"press {word}") for n, word in enumerate(_ONES)}
+    | {"*": ("star",), "#": ("pound", "hash")},
+    lead_ins=rows("""
+        it is, it's, that is, that's, this is, the number is, my number is, number, my order number is,
+        the order number is, order number, order, my order is, my account number is, the code is,
+        i think it's, i think it is, yes it is, yes it's, sure it's, okay it's, i have, here it is,
+        that would be, it would be, it starts with"""),
+    number_words=frozenset([*_ONES, *_TEENS, *_TENS, "hundred", "thousand", "million", "and", "a", "point", "oh"]),
+)
