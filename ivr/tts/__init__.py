@@ -2,4 +2,8 @@
 
 
 class SynthesisError(Exception):
-    """This engine cannot speak this text: another one may. The message says why, never what the text was."""
+    """This engine failed to speak: another one may. The message says why, never what the text was."""
+
+
+class NotForMe(SynthesisError):
+    """This engine does not speak such a text, voice or speed; nothing is wrong with it."""
