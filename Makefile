@@ -83,11 +83,10 @@ $(MARKS)/pjsua2: $(wildcard scripts/pjsua2/*.py) scripts/build_pjsua2.py $(MARKS
 	@touch $@
 
 models: $(CACHE)/models/.installed
-$(CACHE)/models/.installed: ivr/models.py $(MARKS)/base
-	@$(BIN)/ivr models install
-	@touch $@
+$(CACHE)/models/.installed: ivr/model_table.py | $(MARKS)/base
+	@$(BIN)/ivr models install && touch $@ || echo "models: going on with what there is; keypads always work" >&2
 
-# Rasa's environment is found in the cache by the hash of its lock; looking costs little, so no mark is kept.
-rasa: $(MARKS)/venv
-	@test -e $(CACHE)/rasa-$$(sha256sum requirements/rasa.txt | cut -c1-12)/.installed || \
-		$(BIN)/python -m scripts.setup_rasa
+# Rasa's environment stands in the cache under the hash of its lock; looking there costs little, so no mark is kept.
+# Without a Python that Rasa supports the server runs all the same: the built-in classifier understands.
+rasa: $(MARKS)/base
+	@$(BIN)/python -m scripts.setup_rasa >/dev/null || echo "rasa: going on without it" >&2

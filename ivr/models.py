@@ -7,7 +7,6 @@ and renames it into place, so that an interruption leaves either the old state o
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ivr.cache import cache_folder
 from ivr.model_table import ROWS, Archive, Model, Package
 
 CONNECT_TIMEOUT_S = 8.0
@@ -48,12 +48,6 @@ def find(name: str) -> Model:
         if row.name == name:
             return row
     raise ModelError(f"there is no model {name!r}; there are {', '.join(row.name for row in ROWS)}")
-
-
-def cache_folder() -> Path:
-    """`IVR_CACHE`, else `$XDG_CACHE_HOME/ivr`, else `~/.cache/ivr`."""
-    chosen = os.environ.get("IVR_CACHE")
-    return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ivr"
 
 
 def path(name: str, cache: Path | None = None) -> Path | None:

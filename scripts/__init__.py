@@ -1,1 +1,1 @@
-"""Set-up: everything that `make` calls. Standard library only, so that it runs before anything is installed."""
+"""Set-up: what `make` calls. Standard library only, since it runs before anything is installed."""

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.cache import cache_folder
+from ivr.cache import cache_folder
 from scripts.pjsua2 import options, source
 
 BINDING = "pjsip-apps/src/swig/python"
@@ -171,7 +171,11 @@ def missing_tools() -> list[str]:
     missing = [name for name in ("gcc", "g++", "make", "swig") if shutil.which(name) is None]
     if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
         missing.append("Python.h (Debian: python3-dev)")
-    for header, package in (("openssl/ssl.h", "libssl-dev"), ("srtp2/srtp.h", "libsrtp2-dev"), ("uuid/uuid.h", "uuid-dev")):
+    for header, package in (
+        ("openssl/ssl.h", "libssl-dev"),
+        ("srtp2/srtp.h", "libsrtp2-dev"),
+        ("uuid/uuid.h", "uuid-dev"),
+    ):
         places = (Path("/usr/include"), Path("/usr/local/include"), Path("/usr/include/x86_64-linux-gnu"))
         if not any((place / header).exists() for place in places):
             missing.append(f"{header} (Debian: {package})")
@@ -182,7 +186,9 @@ def main() -> int:
     """Returns 0 when the wheel is there, 1 with the reason on standard error."""
     parser = argparse.ArgumentParser(description="Build pjsua2 into a wheel in the cache.")
     parser.add_argument("--force", action="store_true", help="build even when the wheel is there")
-    parser.add_argument("--find", action="store_true", help="only print the wheel's path; exit code 1 when there is none")
+    parser.add_argument(
+        "--find", action="store_true", help="only print the wheel's path; exit code 1 when there is none"
+    )
     chosen = parser.parse_args()
     folder = cache_folder() / "pjsua2"
     wheel = None if chosen.force else find_wheel(folder)

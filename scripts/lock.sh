@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the requirement files with hashes, naming no index: for Python 3.11 or later, and rasa's for 3.10.
+# Compiles the requirement files with hashes, naming no index: for Python 3.11 or later, and those of Rasa for 3.8 to 3.10.
 # `scripts/lock.sh` keeps the versions that still fit; `scripts/lock.sh --upgrade` takes newer ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,3 +14,5 @@ compile bootstrap.in bootstrap.txt 3.11 "$@"
 compile base.in base.txt 3.11 "$@"
 compile dev.in dev.txt 3.11 "$@"
 compile rasa.in rasa.txt 3.10 "$@"
+compile rasa.in rasa-3.9.txt 3.9 "$@"
+compile rasa.in rasa-3.8.txt 3.8 "$@"

@@ -168,7 +168,9 @@ def unpack(source: Path, target: Path) -> None:
 
 def version_of(tree: Path) -> str:
     """The version that the tree says it is, such as "2.17"."""
-    parts = dict(re.findall(r"^export PJ_VERSION_(MAJOR|MINOR|REV)\s*:=\s*(\d*)", (tree / "version.mak").read_text(), re.M))
+    parts = dict(
+        re.findall(r"^export PJ_VERSION_(MAJOR|MINOR|REV)\s*:=\s*(\d*)", (tree / "version.mak").read_text(), re.M)
+    )
     version = f"{parts['MAJOR']}.{parts['MINOR']}" + (f".{parts['REV']}" if parts.get("REV") else "")
     if (int(parts["MAJOR"]), int(parts["MINOR"])) < options.MINIMUM_VERSION:
         raise SourceMissing(f"pjproject {version} is too old: 2.17 or later is needed")
