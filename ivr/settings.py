@@ -131,6 +131,7 @@ class Database(Section):
     """Records."""
 
     url: str = Field("", description="postgresql://...; empty: DATABASE_URL, else the embedded server")
+    query_url: str = Field("", description="login of query nodes; empty: role ivr_query of the same database")
     port: int = Field(0, ge=0, le=65535, description="TCP port of the embedded server; 0: Unix socket only")
 
 

@@ -1,0 +1,1 @@
+"""Business systems that a flow asks: SQL, cached and bounded in time."""

@@ -1,0 +1,239 @@
+"""The tables of schema `ivr` (docs/records.md). `migrations/` makes them; a test compares both.
+
+Times named `*_t` are 20 ms frames since the answer, `*_s` seconds, `*_at` wall time. Everything is a fold of the
+journal (fold.py): what is here can be made again from the journals.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+SCHEMA = "ivr"
+
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    },
+)
+
+_empty_object = text("'{}'::jsonb")
+_empty_list = text("'[]'::jsonb")
+
+
+def _texts(*names: str) -> list[Column[Any]]:
+    """Texts that are empty, never null."""
+    return [Column(name, Text, nullable=False, server_default="") for name in names]
+
+
+def _counts(*names: str) -> list[Column[Any]]:
+    return [Column(name, Integer, nullable=False, server_default="0") for name in names]
+
+
+def _flags(*names: str) -> list[Column[Any]]:
+    return [Column(name, Boolean, nullable=False, server_default=text("false")) for name in names]
+
+
+def _objects(*names: str) -> list[Column[Any]]:
+    return [Column(name, JSONB, nullable=False, server_default=_empty_object) for name in names]
+
+
+def _lists(*names: str) -> list[Column[Any]]:
+    return [Column(name, JSONB, nullable=False, server_default=_empty_list) for name in names]
+
+
+def _call() -> Column[Any]:
+    """Which call the row belongs to; erasing the call erases the row."""
+    return Column(
+        "call",
+        UUID(as_uuid=False),
+        ForeignKey(f"{SCHEMA}.calls.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    )
+
+
+def _key(name: str, kind: type[Integer] | type[Text] = Integer) -> Column[Any]:
+    return Column(name, kind, primary_key=True, nullable=False, autoincrement=False)
+
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),  # UUIDv7: sorted by time
+    *_texts("node", "instance", "caller", "dialled", "line", "flow", "version", "language", "codec", "sip_call_id"),
+    *_texts("peer"),
+    *_objects("models"),
+    Column("offered_at", DateTime(timezone=True)),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("duration_s", Float),
+    *_texts("outcome", "ended_in", "ended_by", "close_reason", "task"),
+    Column("sip_status", Integer),
+    *_counts("failures", "turn_count"),
+    *_objects("slots"),
+    *_flags("keys_only"),
+    *_counts("late_frames", "lost_packets", "received_packets", "sent_packets"),
+    Column("jitter_ms", Float),
+    *_counts("delivered_seq"),
+    *_flags("complete"),
+    Index(None, "offered_at"),
+    Index(None, "caller", "offered_at"),
+    Index(None, "flow", "offered_at"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    _call(),
+    _key("turn"),
+    *_texts("node", "part", "language", "asked", "grammar"),
+    *_lists("input"),
+    *_counts("attempt", "asked_t"),
+    *_lists("heard"),
+    *_texts("heard_text", "engine"),
+    Column("in_grammar", Boolean),
+    *_lists("intents", "entities"),
+    *_texts("understood_by", "understood_why"),
+    *_texts("result", "how", "text", "intent", "option", "source"),
+    Column("confidence", Float),
+    *_objects("slots"),
+    *_texts("barged_in_by"),
+    Column("barged_in_t", Integer),
+    *_counts("false_pauses"),
+    Column("voice_start_t", Integer),
+    Column("voice_stop_t", Integer),
+    Column("answered_t", Integer),
+    Column("pause_s", Float),
+    Column("recognition_s", Float),
+    Column("decode_s", Float),
+    Column("understand_s", Float),
+    Column("query_s", Float),
+    Column("synthesis_s", Float),
+    Column("answer_s", Float),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _call(),
+    _key("seq"),
+    *_counts("turn", "t"),
+    *_texts("node", "keys", "via"),
+    *_flags("sensitive"),
+)
+
+path = Table(
+    "path",
+    metadata,
+    _call(),
+    _key("seq"),
+    *_counts("turn", "t"),
+    *_texts("flow", "node", "node_type"),
+    *_counts("visit"),
+    *_texts("why"),
+    Index(None, "flow", "node"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    _call(),
+    _key("id"),
+    *_counts("turn", "t"),
+    *_texts("text", "language"),
+    *_lists("sources"),
+    Column("started_t", Integer),
+    Column("frames", Integer),
+    *_texts("ended"),
+)
+
+queries = Table(
+    "queries",
+    metadata,
+    _call(),
+    _key("id"),
+    *_counts("turn", "t"),
+    *_texts("node", "kind", "status"),
+    *_flags("changes", "cached"),
+    Column("query_s", Float),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    _call(),
+    _key("path", Text),
+    *_counts("from_t"),
+    Column("frames", Integer),
+    *_texts("why"),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    _call(),
+    _key("id"),
+    *_counts("turn", "t"),
+    *_texts("destination", "uri", "kind"),
+    *_objects("headers"),
+    Column("ok", Boolean),
+    Column("done_t", Integer),
+    *_texts("how", "reason"),
+    Column("sip_status", Integer),
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    _call(),
+    _key("seq"),
+    *_counts("turn", "t"),
+    *_texts("part", "what"),
+)
+
+sip_messages = Table(
+    "sip_messages",
+    metadata,
+    _call(),
+    _key("seq"),
+    Column("at", DateTime(timezone=True)),
+    *_flags("sent"),
+    *_texts("leg", "first_line"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _call(),
+    _key("seq"),
+    *_counts("turn", "t"),
+    *_texts("type", "leg"),
+    *_objects("entry"),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    *_texts("address", "sip", "version"),
+    *_counts("pid", "max_calls", "live_calls"),
+    *_flags("draining"),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
