@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ class Piper:
 
     name = "piper"
 
-    def __init__(self, model: Path, languages: tuple[str, ...] = ("en",), threads: int = 1) -> None:
-        """`model`: the .onnx file, or the folder that holds it. It is loaded at the first use (or by `load`)."""
-        self.model = model
+    def __init__(self, find: Callable[[], Path | None], languages: tuple[str, ...] = ("en",), threads: int = 1) -> None:
+        """`find` gives the folder that holds the voice, None while it is not installed. It is loaded at the first use
+        (or by `load`)."""
+        self._find = find
         self.languages = languages
         self.threads = threads
         self._voice: Any = None
@@ -56,8 +58,9 @@ class Piper:
             raise SynthesisError(f"the voice cannot be loaded: {type(error).__name__}") from error
 
     def _file(self) -> Path:
-        found = sorted(self.model.rglob("*.onnx")) if self.model.is_dir() else [self.model]
-        if not found or not found[0].is_file():
+        folder = self._find()
+        found = sorted(folder.glob("*.onnx")) if folder is not None else []
+        if not found:
             raise SynthesisError("Piper's voice is not installed (ivr models install piper-joe-en)")
         return found[0]
 

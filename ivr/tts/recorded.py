@@ -24,7 +24,9 @@ from ivr.tts.shape import RATE, finish, from_pcm, level, read_wav, resample, to_
 GAPS_S = {"": 0.03, ",": 0.22, ".": 0.4}
 """Silence after a piece: inside a clause, after a comma, after a sentence. Each file brings up to 20 ms of its own."""
 OWN_S = 0.02
-TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,;:!?…、。]")
+TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\S")
+STOPS = ".,;:!?…、。"
+UNSPOKEN = "-–—_'’\"“”‘()[]{}"
 DIGITS_READ_SINGLY = 5
 """A number with this many digits, or with a leading zero, is read digit by digit."""
 
@@ -182,7 +184,9 @@ def _words(text: str, language: str) -> list[_Word]:
     for token in TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()):
         if token[0].isalnum():
             found += [_Word(part, "") for part in _spoken(token.replace("’", "'"), language)]
-        elif found:
+        elif token not in STOPS and token not in UNSPOKEN:
+            found.append(_Word(token, ""))  # a sign such as € is spoken, so it must be covered
+        elif found and token in STOPS:
             stop = "," if token in ",;:、" else "."
             found[-1] = _Word(found[-1].text, max(found[-1].stop, stop))  # "." sorts after ","
     return found
