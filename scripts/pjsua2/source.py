@@ -155,7 +155,7 @@ def unpack(source: Path, target: Path) -> None:
     else:
         fresh.mkdir(parents=True)
         with tarfile.open(source) as archive:
-            archive.extractall(fresh, filter="data")
+            _extract(archive, fresh)
         inner = [path for path in fresh.iterdir() if path.is_dir()]
         if len(inner) == 1 and not (fresh / "version.mak").exists():
             lifted = target.with_name(target.name + ".lifted")
@@ -166,6 +166,16 @@ def unpack(source: Path, target: Path) -> None:
     if not (fresh / "version.mak").exists():
         raise SourceMissing(f"{source} is no source tree of pjproject: it has no version.mak")
     fresh.rename(target)
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Extracts, refusing names that leave the folder; Debian 12's Python 3.11.2 has no filter that does."""
+    if hasattr(tarfile, "data_filter"):
+        archive.extraction_filter = tarfile.data_filter
+    for member in archive.getmembers():
+        if member.name.startswith("/") or ".." in Path(member.name).parts:
+            raise SourceMissing(f"the archive holds {member.name}, which leaves its folder")
+    archive.extractall(folder)
 
 
 def version_of(tree: Path) -> str:

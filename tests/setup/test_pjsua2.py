@@ -135,3 +135,13 @@ def test_other_options_make_another_wheel(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert build_pjsua2.find_wheel(tmp_path) == wheel
     monkeypatch.setitem(options.CONFIG_SITE, "PJSUA_MAX_CALLS", "256")
     assert build_pjsua2.find_wheel(tmp_path) is None
+
+
+def test_an_archive_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
+    make_tree(tmp_path / "tree")
+    archive = tmp_path / "p.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(tmp_path / "tree", "../escaped")
+    with pytest.raises(source.SourceMissing, match="leaves its folder"):
+        source.unpack(archive, tmp_path / "out")
+    assert not (tmp_path / "escaped").exists()
