@@ -1,1 +1,1 @@
-"""Sound, pure: frames, end-pointing, playout, gain, the name of a prompt. No socket, thread, clock, file or chance."""
+"""Sound as numbers, pure: frames, levels, ends of utterances, playout, key tones, echo. No socket, thread or clock."""

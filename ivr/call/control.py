@@ -1,0 +1,47 @@
+"""What the control API asks of the media process."""
+
+from collections.abc import Mapping
+
+from ivr.call.admission import Admission
+from ivr.call.worker import Worker
+from ivr.wire.messages import Control, ControlDone
+
+
+class Controls:
+    """Carried out on the audio loop's thread, at once."""
+
+    def __init__(self, workers: Mapping[str, Worker], admission: Admission) -> None:
+        self._workers = workers
+        self._admission = admission
+
+    def carry_out(self, control: Control) -> ControlDone:
+        """`status`, `drain`, `undrain`, `hang_up`, `transfer`."""
+        match control.command:
+            case "status":
+                return ControlDone(id=control.id, ok=True, value=self._status())
+            case "drain" | "undrain":
+                self._admission.draining = control.command == "drain"
+                return ControlDone(id=control.id, ok=True, value=self._status())
+        worker = self._workers.get(control.call)
+        if worker is None:
+            return ControlDone(id=control.id, ok=False, error="no such call")
+        if control.command == "hang_up":
+            worker.hang_up()
+            return ControlDone(id=control.id, ok=True)
+        to = str(control.arguments.get("to", ""))
+        error = worker.transfer(to)
+        return ControlDone(id=control.id, ok=not error, error=error)
+
+    def _status(self) -> dict[str, object]:
+        calls = [
+            {
+                "call": worker.call,
+                "caller": worker.invite.caller,
+                "line": worker.admitted.name,
+                "flow": worker.admitted.flow.name,
+                "node": worker.node,
+                "since": worker.since.isoformat(timespec="seconds"),
+            }
+            for worker in list(self._workers.values())
+        ]
+        return {"calls": calls, "max_calls": self._admission.max_calls, "draining": self._admission.draining}

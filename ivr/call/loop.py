@@ -1,0 +1,271 @@
+"""The audio loop: one thread that steps every call each 20 ms and hears its helpers in between.
+
+A selector waits for the next tick, for answers of recognizers and services, and for what the leg's thread told
+(`offered`, `told`: a queue and an eventfd, so the SIP side never waits). Ticks are counted from the start, so they do
+not drift; one that comes late is made up at once.
+"""
+
+import os
+import selectors
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import uuid_utils
+
+from ivr import journal
+from ivr.call.admission import Admission, Refused
+from ivr.call.config import CallConfig
+from ivr.call.control import Controls
+from ivr.call.parts import CallSession, Parts
+from ivr.call.prompts import PromptCache, Sound, read_sound
+from ivr.call.published import PublishedFlows
+from ivr.call.recognition import HearingAnswer, Recognition
+from ivr.call.services import Answer, Services
+from ivr.call.slot import CallSlot
+from ivr.call.worker import Phase, Worker, utc_now
+from ivr.call.writer import Begin, End, Line, Writer
+from ivr.events import CallStarted, Event
+from ivr.flow.models import Published
+from ivr.ports import CallLeg, Invite
+from ivr.wire.messages import Control, FlowsPublished, MediaHello, PromptCached, Synthesized
+from ivr.wire.rings import Segment
+from ivr.wire.sockets import Ready
+
+TICK_S = 0.02
+SPARE_SLOTS = 8
+"""Slots beyond max_calls: a call that ended keeps its own until its sound is written."""
+
+
+class _Inbox(Ready):
+    """What other threads hand to the loop."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._jobs: deque[Callable[[], None]] = deque()
+        selector.register(self._event, selectors.EVENT_READ, self)
+
+    def put(self, job: Callable[[], None]) -> None:
+        self._jobs.append(job)
+        os.eventfd_write(self._event, 1)
+
+    def ready(self, mask: int) -> None:
+        os.eventfd_read(self._event)
+        while self._jobs:
+            self._jobs.popleft()()
+
+    def close(self) -> None:
+        os.close(self._event)
+
+
+class AudioLoop:
+    """All calls of this process; a ports.CallTaker for the SIP side."""
+
+    def __init__(
+        self, config: CallConfig, segment: Segment, new_session: Callable[[Published, CallStarted], CallSession]
+    ) -> None:
+        self.config = config
+        self.ticks = self.late_ticks = 0
+        """Ticks made, and those that came more than one tick late."""
+        self.longest_s = 0.0
+        """Longest time that one round of the loop took."""
+        self._selector = selectors.DefaultSelector()
+        self._inbox = _Inbox(self._selector)
+        self._writer = Writer(config.state, self._trouble_later, lambda end: self._inbox.put(lambda: self._freed(end)))
+        self._prompts = PromptCache(config.state / "prompts", config.voices, config.rate)
+        self._admission = Admission(config.max_calls, config.retry_after_s)
+        self._published = PublishedFlows(config.state / "flows" / "current.json")
+        self._free = deque(CallSlot(segment, index) for index in range(segment.slots))
+        self._workers: dict[str, Worker] = {}
+        self._by_leg: dict[int, Worker] = {}
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="audio loop", daemon=True)
+        sockets = [config.run / f"recognizer-{n}.sock" for n in range(config.recognizers)]
+        self._recognition = Recognition(
+            self._selector, sockets, config.recognizer_timeout_s, self._heard, self._trouble
+        )
+        hello = MediaHello(pid=os.getpid(), max_calls=config.max_calls)
+        self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
+        self._controls = Controls(self._workers, self._admission)
+        self._parts = Parts(
+            config,
+            self._writer,
+            self._prompts,
+            self._recognition,
+            self._services,
+            new_session,
+            self._later,
+            time.monotonic,
+            utc_now,
+        )
+
+    # --- from other threads -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Read what is on disk, then run the loop on its own thread."""
+        self._prompts.scan()
+        self._published.read()
+        self._writer.start()
+        self._thread.start()
+
+    def offered(self, leg: CallLeg, invite: Invite) -> None:
+        """ports.CallTaker."""
+        self._inbox.put(lambda: self._offer(leg, invite))
+
+    def told(self, leg: CallLeg, what: Event) -> None:
+        """ports.CallTaker."""
+        self._inbox.put(lambda: self._tell(leg, what))
+
+    def drain(self) -> None:
+        """Take no more calls."""
+        self._inbox.put(lambda: setattr(self._admission, "draining", True))
+
+    def hang_up_all(self) -> None:
+        """End every call (the process is about to end)."""
+
+        def hang_up() -> None:
+            for worker in list(self._workers.values()):
+                worker.hang_up()
+
+        self._inbox.put(hang_up)
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End the loop and write what is there. Calls that are still up are left to recovery."""
+        self._inbox.put(lambda: setattr(self, "_stopping", True))
+        self._thread.join(timeout_s)
+        self._writer.stop(timeout_s)
+
+    @property
+    def live(self) -> int:
+        """Calls that are in."""
+        return len(self._workers)
+
+    def _later(self, call: str, event: Event) -> None:
+        self._inbox.put(lambda: self._tell_call(call, event))
+
+    def _trouble_later(self, call: str, part: str, what: str) -> None:
+        self._inbox.put(lambda: self._trouble(call, part, what))
+
+    # --- the loop's thread --------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        next_tick = time.monotonic() + TICK_S
+        while not self._stopping:
+            wait = next_tick - time.monotonic()
+            for key, mask in self._selector.select(max(0.0, wait)):
+                ready: Any = key.data
+                ready.ready(mask)
+            now = time.monotonic()
+            if now < next_tick:
+                continue
+            self._tick(now)
+            self.ticks += 1
+            took = time.monotonic() - now
+            self.longest_s = max(self.longest_s, took)
+            next_tick += TICK_S
+            if now - next_tick > TICK_S:
+                self.late_ticks += 1
+                next_tick = now + TICK_S  # frames wait in the rings: one tick sees to all of them
+        self._recognition.close()
+        self._services.close()
+        self._inbox.close()
+        self._selector.close()
+
+    def _tick(self, now: float) -> None:
+        self._recognition.tick(now)
+        self._services.tick(now)
+        for worker in list(self._workers.values()):
+            worker.step(now)
+            self._look(worker)
+
+    def _offer(self, leg: CallLeg, invite: Invite) -> None:
+        published = self._published.current
+        decided = self._admission.decide(invite, published, time.monotonic()) if self._free else _NO_SLOT
+        call = str(uuid_utils.uuid7())
+        if isinstance(decided, Refused):
+            leg.reject(decided.status, decided.reason, decided.retry_after_s)
+            self._note_refusal(call, invite, decided)
+            return
+        slot = self._free.popleft()
+        slot.reset()
+        worker = Worker(call, leg, invite, decided, slot, self._parts)
+        self._workers[call] = worker
+        self._by_leg[id(leg)] = worker
+
+    def _note_refusal(self, call: str, invite: Invite, refused: Refused) -> None:
+        at = utc_now()
+        stamp = at.isoformat(timespec="milliseconds")
+        opened = journal.Opened(
+            call=call,
+            seq=1,
+            at=stamp,
+            node=self.config.node,
+            instance=self.config.instance,
+            caller=invite.caller,
+            dialled=next(iter(invite.dialled), ""),
+            sip_call_id=invite.sip_call_id,
+            peer=invite.peer,
+        )
+        rejected = journal.Rejected(call=call, seq=2, sip_status=refused.status, reason=refused.reason)
+        closed = journal.Closed(call=call, seq=3, at=stamp, reason="rejected")
+        self._writer.put(Begin(call, f"{at:%Y-%m-%d}/{call}.jsonl"))
+        for entry in (opened, rejected, closed):
+            self._writer.put(Line(call, entry))
+        self._writer.put(End(call))
+
+    def _tell(self, leg: CallLeg, what: Event) -> None:
+        if (worker := self._by_leg.get(id(leg))) is not None:
+            worker.told(what)
+            self._look(worker)
+
+    def _tell_call(self, call: str, event: Event) -> None:
+        if (worker := self._workers.get(call)) is not None:
+            worker.told(event)
+            self._look(worker)
+
+    def _look(self, worker: Worker) -> None:
+        """Let go of a worker whose leg is gone."""
+        if worker.phase is Phase.GONE and self._workers.pop(worker.call, None) is not None:
+            self._by_leg.pop(id(worker.leg), None)
+            self._admission.leave(worker.admitted.name)
+
+    def _freed(self, end: End) -> None:
+        if end.slot is not None:
+            end.slot.reset()
+            self._free.append(end.slot)
+
+    def _heard(self, answer: HearingAnswer) -> None:
+        self._tell_call(answer.call, answer)
+
+    def _answered(self, answer: Answer) -> None:
+        if not isinstance(answer, Synthesized):
+            self._tell_call(answer.call, answer)
+        elif (worker := self._workers.get(answer.call)) is not None:
+            worker.spoken(answer, _sound(answer))
+
+    def _noticed(self, notice: PromptCached | FlowsPublished | Control) -> None:
+        match notice:
+            case PromptCached():
+                self._prompts.add(notice.key, self.config.state / "prompts" / notice.path)
+            case FlowsPublished():
+                self._published.announce(notice, self._inbox.put)
+            case Control():
+                self._services.reply(self._controls.carry_out(notice))
+
+    def _trouble(self, call: str, part: str, what: str) -> None:
+        if (worker := self._workers.get(call)) is not None:
+            worker.trouble(part, what)
+
+
+_NO_SLOT = Refused(503, "full", 5)
+
+
+def _sound(answer: Synthesized) -> Sound | None:
+    from pathlib import Path
+
+    if answer.pcm:
+        return Sound(answer.pcm, tuple(answer.sources))
+    sound = read_sound(Path(answer.path)) if answer.path else None
+    return Sound(sound.pcm, tuple(answer.sources) or sound.sources) if sound is not None else None

@@ -1,0 +1,330 @@
+"""One call in the media process: what its leg and its helpers tell becomes events, what its session answers is done.
+
+Everything happens on the audio loop's thread. `step` is called every 20 ms, `told` when something came in between;
+both end in `_take`, the one place where an event gets its number, is journalled, handled, and its actions carried out.
+"""
+
+import datetime
+from collections import deque
+from enum import Enum, auto
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from ivr import actions as act
+from ivr import events as ev
+from ivr import journal
+from ivr.call.admission import Admitted
+from ivr.call.lines import CallLines
+from ivr.call.listening import Listening
+from ivr.call.parts import CallSession, Parts
+from ivr.call.prompts import Sound
+from ivr.call.recorder import Recorder
+from ivr.call.slot import CallSlot
+from ivr.call.speaking import Speaking
+from ivr.call.transfer import Transfers
+from ivr.call.writer import Begin, End
+from ivr.ports import Acknowledged, AudioFlows, CallLeg, Invite
+from ivr.wire.messages import Synthesize, Synthesized
+
+GONE_S = 10.0
+"""A leg that was told to hang up and does not say that it is gone is given up after this."""
+FROM_OUTSIDE = -1
+"""Id of a transfer that the session did not ask for."""
+AT_ONCE = (act.Flush, act.Pause)
+"""Carried out before everything else that the session answered."""
+
+
+class Phase(Enum):
+    """Where a call stands."""
+
+    RINGING = auto()
+    STARTING = auto()
+    """200 was sent; the first prompt waits for ACK and first RTP."""
+    TALKING = auto()
+    LEAVING = auto()
+    """The leg was told to hang up."""
+    GONE = auto()
+
+
+class Worker:
+    """One call. `parts` are the loop's shared objects."""
+
+    def __init__(
+        self, call: str, leg: CallLeg, invite: Invite, admitted: Admitted, slot: CallSlot, parts: Parts
+    ) -> None:
+        self.call = call
+        self.leg = leg
+        self.invite = invite
+        self.admitted = admitted
+        self.slot = slot
+        self.phase = Phase.RINGING
+        self.node = ""
+        self.since = parts.wall()
+        self._parts = parts
+        self._session: CallSession | None = None
+        self._lines = CallLines(call, parts.writer, lambda: slot.caller_frames)
+        self._listening = Listening(parts.config.hearing)
+        self._speaking = Speaking(slot, parts.prompts, self._request, parts.config.speak_deadline_s)
+        self._recorder = Recorder(call, f"{self.since:%Y-%m-%d}/{call}.wav", slot, parts.writer)
+        self._transfers = Transfers(leg, parts.later, call)
+        self._t = 0
+        """Frames of the caller that were looked at."""
+        self._waiting: deque[ev.Event] = deque()
+        self._handling = False
+        self._acknowledged = self._flows = False
+        self._until = parts.clock() + parts.config.ring_ms / 1000
+        """End of the phase, where it ends by time."""
+        self._hang_up_after = False
+        self._sound_lost = False
+        self._open()
+
+    # --- the life of a call -------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        chosen, config = self.admitted, self._parts.config
+        self._parts.writer.put(Begin(self.call, f"{self.since:%Y-%m-%d}/{self.call}.jsonl"))
+        self._lines.write(
+            journal.Opened(
+                at=self.since.isoformat(timespec="milliseconds"),
+                node=config.node,
+                instance=config.instance,
+                caller=self.invite.caller,
+                dialled=next(iter(self.invite.dialled), ""),
+                line=chosen.name,
+                flow=chosen.flow.name,
+                version=chosen.flow.version,
+                sip_call_id=self.invite.sip_call_id,
+                peer=self.invite.peer,
+                models=config.models,
+            )
+        )
+        self.leg.attach(self.slot)
+        self.leg.ring()
+        if not config.ring_ms:
+            self.leg.answer()
+            self._until = float("inf")
+
+    def step(self, now: float) -> None:
+        """One tick of the loop."""
+        match self.phase:
+            case Phase.RINGING:
+                if now >= self._until:
+                    self._until = float("inf")
+                    self.leg.answer()
+            case Phase.STARTING:
+                if (self._acknowledged and self._flows) or now >= self._until:
+                    self._start()
+            case Phase.TALKING:
+                self._tick()
+            case Phase.LEAVING:
+                self._record()
+                if now >= self._until:
+                    self.told(ev.HungUp(by="network", reason="the leg did not end"))
+            case Phase.GONE:
+                pass
+
+    def _start(self) -> None:
+        """The conversation begins."""
+        chosen, invite = self.admitted, self.invite
+        self._t = self.slot.caller_frames
+        started = ev.CallStarted(
+            caller=invite.caller,
+            dialled=next(iter(invite.dialled), ""),
+            line=chosen.name,
+            flow=chosen.flow.name,
+            version=chosen.flow.version,
+            at=self._local_time(),
+            seed=int(self.call.replace("-", "")[-12:] or "0", 16),
+            config=dict(chosen.line.config),
+            headers=invite.headers,
+            can_hear=self._parts.recognition.can_hear(chosen.flow.language),
+        )
+        self.phase = Phase.TALKING
+        self._session = self._parts.new_session(chosen.published, started)
+        self._lines.masked = self._session.masked
+        self._take(started)
+        self._speaking.hand_over()
+
+    def _tick(self) -> None:
+        """Look at what the caller's side brought, then give the other side its frames."""
+        while self._t < self.slot.caller_frames and self.phase is Phase.TALKING:
+            t = self._t
+            self._t += 1
+            for heard in self._listening.frame(t, self.slot.caller(t), self.slot.system(t)):
+                self._take(heard)
+        for said in self._speaking.news():
+            self._take(said)
+        self._transfers.tick(self._parts.clock())
+        deadline = self._session.deadline() if self._session is not None else None
+        if deadline is not None and deadline <= self._t and self.phase is Phase.TALKING:
+            self._take(ev.DeadlineReached())
+        self._speaking.hand_over()
+        self._record()
+        if self._hang_up_after and not self._speaking.active:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Hang up; what the leg says then ends the call."""
+        if self.phase is Phase.TALKING:
+            self.phase = Phase.LEAVING
+            self._until = self._parts.clock() + GONE_S
+            self._speaking.flush()
+            self.leg.hang_up()
+
+    def hang_up(self) -> None:
+        """From outside: the control API, or the end of the process. The leg tells when it is done."""
+        self.phase = Phase.LEAVING if self.phase is Phase.TALKING else self.phase
+        self._until = self._parts.clock() + GONE_S
+        self._speaking.flush()
+        self.leg.hang_up()
+
+    def transfer(self, to: str) -> str:
+        """From outside: hand the caller to a declared destination now. Returns what is wrong, empty when it began."""
+        lines = self.admitted.published.lines
+        uri = lines.destinations.get(to, "") if lines is not None else ""
+        if not uri or self.phase is not Phase.TALKING:
+            return "no such destination" if not uri else "the call does not talk"
+        self._speaking.flush()
+        self._do(self._lines.write(act.Transfer(id=FROM_OUTSIDE, to=to, uri=uri)))
+        return ""
+
+    def _gone(self, hung_up: ev.HungUp) -> None:
+        """The leg is gone: last lines, and the slot is free once they and the sound are written."""
+        answered = self.phase is not Phase.RINGING
+        if self._session is not None:
+            self._take(hung_up)
+        else:
+            self._lines.write(hung_up)
+        self.phase = Phase.GONE
+        self._parts.recognition.forget(self.call)
+        self._parts.services.forget(self.call)
+        frames = self.slot.caller_frames
+        if self._recorder.started:
+            self._recorder.stop(frames, self._speaking.sensitive)
+            self._lines.write(journal.RecordingStopped(path=self._recorder.path, frames=frames, why="end"))
+        reason = "cancelled" if not answered else "media_lost" if hung_up.by == "network" else "bye"
+        self._lines.write(journal.Closed(at=self._now(), reason=reason, frames=frames))
+        self._parts.writer.put(End(self.call, self.slot, frames))
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    def told(self, what: ev.Event) -> None:
+        """Something of the leg, of a recognizer or of services."""
+        match what:
+            case _ if self.phase is Phase.GONE:
+                pass
+            case Acknowledged():
+                self._acknowledged = True
+            case AudioFlows():
+                self._flows = True
+            case journal.CallAnswered():
+                self._lines.write(replace(what, at=what.at or self._now()))
+                self.phase = Phase.STARTING
+                self._until = self._parts.clock() + self._parts.config.start_wait_ms / 1000
+            case journal.SipMessage() | journal.MediaReport() | journal.Trouble():
+                self._lines.write(what)
+            case ev.HungUp():
+                self._gone(what)
+            case ev.KeyPressed() if not self._listening.is_new_key(self.slot.caller_frames, what.key, what.via):
+                pass
+            case ev.TransferDone() if not self._transfers.is_open(what.id) or what.id == FROM_OUTSIDE:
+                self._lines.write(what)
+            case ev.Held() | ev.Unheld():
+                self._listening.freeze(isinstance(what, ev.Held))
+                self._take(what)
+            case _:
+                self._take(what)
+        if self.phase is Phase.TALKING and (self._acknowledged or self._flows):
+            self._speaking.hand_over()
+
+    def spoken(self, answer: Synthesized, sound: Sound | None) -> None:
+        """Services made the sound of a prompt, or could not."""
+        self._speaking.provide(answer.id, sound, answer.reason or "nothing could speak it")
+
+    def trouble(self, part: str, what: str) -> None:
+        """Something failed beside the call; it goes on."""
+        if self.phase is not Phase.GONE:
+            self._lines.write(journal.Trouble(part=part, what=what))
+
+    def _take(self, event: ev.Event) -> None:
+        """An event for the session; those that carrying out an action brings wait for their turn."""
+        self._waiting.append(event)
+        if self._handling or self._session is None:
+            return
+        self._handling = True
+        try:
+            while self._waiting:
+                numbered = self._lines.write(self._waiting.popleft())
+                answer = [self._lines.write(action) for action in self._session.handle(numbered, numbered.t)]
+                for action in sorted(answer, key=lambda action: not isinstance(action, AT_ONCE)):
+                    self._do(action)
+        finally:
+            self._handling = False
+
+    # --- what goes out ------------------------------------------------------------------------------------------
+
+    def _do(self, action: act.Action) -> None:  # noqa: PLR0912 - every command in one visible place
+        """Carry one action out; notes ask for nothing."""
+        parts = self._parts
+        now = parts.clock()
+        match action:
+            case act.Say():
+                self._speaking.say(action, self.admitted.flow.name)
+            case act.Flush():
+                self._speaking.flush()
+            case act.Pause():
+                self._speaking.pause()
+            case act.Resume():
+                self._speaking.resume()
+            case act.Listen():
+                parts.recognition.listen(action, self.slot.index, lambda: self.slot.caller_frames, now)
+            case act.DecodeNow():
+                parts.recognition.decode_now(self.call, action.id, now)
+            case act.EndListening():
+                parts.recognition.end(self.call, action.id, action.until_t, now)
+            case act.Cancel():
+                if not parts.recognition.cancel(self.call, action.id):
+                    parts.services.cancel(self.call, action.id)
+                    self._speaking.cancel(action.id)
+            case act.Understand() | act.ParseField() | act.Query():
+                parts.services.ask(action, now)
+            case act.StartRecording():
+                self._keep_from_here()
+            case act.StopRecording():
+                self._lines.words_kept = False
+                self._recorder.stop(self.slot.caller_frames, self._speaking.sensitive)
+            case act.Transfer():
+                self._transfers.begin(action, now)
+            case act.HangUp():
+                if action.now:
+                    self._leave()
+                self._hang_up_after = True
+            case act.NodeEntered():
+                self.node = action.node
+
+    def _keep_from_here(self) -> None:
+        self._lines.words_kept = True
+        t = self.slot.caller_frames
+        if self._recorder.start(t):
+            self._lines.write(journal.RecordingStarted(path=self._recorder.path, from_t=t))
+
+    def _record(self) -> None:
+        kept = self._recorder.step(min(self.slot.caller_frames, self.slot.system_frames), self._speaking.sensitive)
+        if not kept and not self._sound_lost:
+            self._sound_lost = True
+            self.trouble("recording", "the disk is too slow; sound is lost")
+
+    def _request(self, request: Synthesize) -> None:
+        self._parts.services.ask(request, self._parts.clock())
+
+    def _now(self) -> str:
+        return self._parts.wall().isoformat(timespec="milliseconds")
+
+    def _local_time(self) -> str:
+        return self._parts.wall().astimezone(ZoneInfo(self.admitted.line.timezone)).isoformat(timespec="milliseconds")
+
+
+def utc_now() -> datetime.datetime:
+    """The wall clock."""
+    return datetime.datetime.now(datetime.UTC)
