@@ -46,5 +46,7 @@ class Language:
     """What comes before a value: "it is", "my number is"."""
     particles: tuple[str, ...] = ()
     """Endings that may cling to a value word (Korean)."""
-    number_words: frozenset[str] = field(default_factory=frozenset)
-    """Words that numbers are made of, for telling numbers from other words."""
+    homophones: dict[str, str] = field(default_factory=dict)
+    """Words that recognizers write for a digit ("for", "to"); they count only where digits are expected."""
+    scales: frozenset[str] = frozenset()
+    """"hundred", "thousand": a number said as a whole."""

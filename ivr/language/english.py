@@ -112,5 +112,6 @@ ENGLISH = Language(
         the order number is, order number, order, my order is, my account number is, the code is,
         i think it's, i think it is, yes it is, yes it's, sure it's, okay it's, i have, here it is,
         that would be, it would be, it starts with"""),
-    number_words=frozenset([*_ONES, *_TEENS, *_TENS, "hundred", "thousand", "million", "and", "a", "point", "oh"]),
+    homophones={"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1", "tree": "3", "sex": "6", "nein": "9"},
+    scales=frozenset(["hundred", "thousand"]),
 )
