@@ -7,7 +7,7 @@ could not be written is read again from its first line. So it does not matter wh
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class Progress:
 class Delivery:
     """`run` in a thread of its own, until `stop`."""
 
+    name = "delivery"
+
     def __init__(
         self, root: Path, engine: Callable[[], Engine], *, poll_s: float = 0.3, longest_wait_s: float = 15.0
     ) -> None:
@@ -63,6 +65,9 @@ class Delivery:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def status(self) -> dict[str, Any]:
+        return asdict(self.progress)
 
     def run(self) -> None:
         wait_s = self._poll_s

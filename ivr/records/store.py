@@ -85,3 +85,16 @@ def complete(connection: Connection, calls: Iterable[str]) -> set[str]:
         query = select(tables.calls.c.id).where(tables.calls.c.id.in_(part), tables.calls.c.complete)
         found.update(str(row[0]) for row in connection.execute(query))
     return found
+
+
+def migrated(url: str) -> Engine:
+    """An engine on a database with the newest tables. Raises SQLAlchemyError while it is away."""
+    from ivr.records import schema
+
+    made = engine(url)
+    try:
+        schema.migrate(made)
+    except BaseException:
+        made.dispose()
+        raise
+    return made

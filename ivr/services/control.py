@@ -1,0 +1,164 @@
+"""This node's control API: live calls, hang up, transfer, drain; metrics and health without a token."""
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import Depends, FastAPI, Header, HTTPException, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from ivr.services.flow_watch import replace
+from ivr.services.metrics import REGISTRY
+from ivr.services.parts import LiveJournals
+from ivr.services.server import MediaAway
+from ivr.wire.messages import ControlDone
+
+Command = Callable[..., Awaitable[ControlDone]]
+
+
+class TransferOrder(BaseModel):
+    """Body of POST /calls/{id}/transfer."""
+
+    to: str
+    """Name of a destination in lines.yaml."""
+
+
+def token_of(state: Path, wanted: str = "") -> str:
+    """The bearer token: as set, else the one kept in <state>/secrets, made at the first start."""
+    path = state / "secrets" / "control.token"
+    if not wanted and path.exists():
+        kept = path.read_text().strip()
+        if kept:
+            return kept
+    token = wanted or secrets.token_urlsafe(32)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(token + "\n")
+    return token
+
+
+def make_app(token: str, control: Command, live: LiveJournals | None, status: Callable[[], dict[str, Any]]) -> FastAPI:
+    """`control(command, call, arguments)` asks media; `status()` is cheap."""
+    app = FastAPI(title="IVR node", docs_url=None, redoc_url=None, openapi_url=None)
+
+    def known(authorization: Annotated[str, Header()] = "") -> None:
+        if not _is_token(authorization, token):
+            raise HTTPException(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
+
+    guarded = [Depends(known)]
+
+    async def ask(command: str, call: str = "", arguments: dict[str, Any] | None = None) -> Any:
+        try:
+            done = await control(command, call, arguments or {})
+        except MediaAway as error:
+            raise HTTPException(503, str(error)) from None
+        if not done.ok:
+            raise HTTPException(404 if call else 409, done.error or "media refused")
+        return done.value
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        now = status()
+        body = {"ok": bool(now.get("media_connected")), "parts": now.get("troubles", {})}
+        return Response(json.dumps(body), 200 if body["ok"] else 503, media_type="application/json")
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return PlainTextResponse(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/status", dependencies=guarded)
+    async def get_status() -> dict[str, Any]:
+        now = status()
+        try:
+            now["media"] = (await control("status", "", {})).value
+        except MediaAway as error:
+            now["media"] = {"error": str(error)}
+        return now
+
+    @app.get("/calls", dependencies=guarded)
+    async def get_calls() -> list[dict[str, Any]]:
+        return await asyncio.to_thread(live.calls) if live is not None else []
+
+    @app.post("/calls/{call}/hang_up", dependencies=guarded)
+    async def hang_up(call: str) -> Any:
+        return await ask("hang_up", call)
+
+    @app.post("/calls/{call}/transfer", dependencies=guarded)
+    async def transfer(call: str, order: TransferOrder) -> Any:
+        return await ask("transfer", call, {"to": order.to})
+
+    @app.post("/drain", dependencies=guarded)
+    async def drain() -> Any:
+        return await ask("drain")
+
+    @app.post("/undrain", dependencies=guarded)
+    async def undrain() -> Any:
+        return await ask("undrain")
+
+    @app.websocket("/calls/{call}/journal")
+    async def journal(stream: WebSocket, call: str) -> None:
+        if not _is_token(stream.headers.get("authorization", ""), token):
+            await stream.close(4401, "a bearer token is needed")
+            return
+        await _stream(stream, live, call)
+
+    return app
+
+
+async def _stream(stream: WebSocket, live: LiveJournals | None, call: str) -> None:
+    await stream.accept()
+    gone = asyncio.create_task(stream.receive())
+    try:
+        if live is None:
+            raise KeyError(call)
+        async for line in live.lines(call):
+            if gone.done():
+                return
+            await stream.send_text(line)
+        await stream.close(1000)
+    except KeyError:
+        await stream.close(4404, "no such call")
+    except (WebSocketDisconnect, RuntimeError):
+        return
+    finally:
+        gone.cancel()
+
+
+def _is_token(authorization: str, token: str) -> bool:
+    given = authorization.removeprefix("Bearer ").encode()
+    return authorization.startswith("Bearer ") and secrets.compare_digest(given, token.encode())
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's own matter."""
+        yield
+
+
+async def serve(app: FastAPI, host: str, port: int, told: Path) -> None:
+    """Listen until cancelled; address and pid are written to `told`. Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        shown = f"[{host}]" if ":" in host else host
+        url = f"http://{shown}:{listening.getsockname()[1]}"
+        server = _Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="websockets-sansio")
+        )
+        replace(told, json.dumps({"url": url, "pid": os.getpid()}).encode())
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            await asyncio.to_thread(told.unlink, missing_ok=True)

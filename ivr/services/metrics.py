@@ -1,0 +1,18 @@
+"""What the services process counts. No caller's data in labels."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+REQUESTS = Counter("ivr_services_requests", "Requests of media", ["request", "outcome"], registry=REGISTRY)
+REQUEST_SECONDS = Histogram(
+    "ivr_services_request_seconds",
+    "Time to answer a request of media",
+    ["request"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=REGISTRY,
+)
+LOOP_LAG = Gauge("ivr_services_loop_lag_seconds", "How late the event loop was, last second", registry=REGISTRY)
+FLOW_PROBLEMS = Gauge("ivr_flow_problems", "Mistakes in the flows as they are written now", registry=REGISTRY)
+WAITING_JOURNALS = Gauge("ivr_records_open_journals", "Journals not yet delivered to their end", registry=REGISTRY)
+DATABASE_UP = Gauge("ivr_records_database_up", "1: records are delivered", registry=REGISTRY)

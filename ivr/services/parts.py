@@ -1,0 +1,85 @@
+"""What the services process is made of, as it sees it; bootstrap hands over what other rooms make."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ivr.actions import ParseField, Query, Understand
+from ivr.events import FieldParsed, Queried, Understood
+from ivr.wire.messages import Synthesize, Synthesized
+
+
+class Understander(Protocol):
+    """nlu.chain.Chain: Rasa within its deadline, then the built-in classifier."""
+
+    async def parse(self, request: Understand) -> Understood: ...
+
+
+class Speaker(Protocol):
+    """tts.speaker.Speaker."""
+
+    async def speak(self, message: Synthesize) -> Synthesized: ...
+
+
+class Querier(Protocol):
+    """business.queries.Queries."""
+
+    async def answer(self, query: Query) -> Queried: ...
+
+
+class LiveJournals(Protocol):
+    """records.live.LiveJournals: calls that last, read from their journals."""
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What is known of each call that has not ended; reads files."""
+
+    def lines(self, call: str) -> AsyncIterator[str]:
+        """The journal from its first line, and on as it grows, until the call is closed. Raises KeyError."""
+
+
+class Background(Protocol):
+    """Work in a thread of its own: delivery, heartbeat."""
+
+    name: str
+
+    def run(self) -> None:
+        """Until `stop`."""
+
+    def stop(self) -> None: ...
+
+    def status(self) -> dict[str, Any]: ...
+
+
+@dataclass
+class Parts:
+    """Each may be missing: then its requests are answered as failed, and everything else goes on."""
+
+    understander: Understander | None = None
+    parse_field: Callable[[ParseField], FieldParsed] | None = None
+    querier: Querier | None = None
+    speaker: Speaker | None = None
+    live: LiveJournals | None = None
+    background: list[Background] = field(default_factory=list)
+    on_flows: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
+    """Called with flow.loader's result after each publishing: train, render prompts ahead. One after the other."""
+    on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    """part -> why it is not there, for status."""
+
+
+@dataclass(frozen=True)
+class ServicesConfig:
+    """Plain values, from Settings."""
+
+    state: Path
+    flows: Path
+    node: str = ""
+    control_host: str = "127.0.0.1"
+    control_port: int = 0
+    control_token: str = ""
+    """Empty: made at the first start, in <state>/secrets/control.token."""
+
+    @property
+    def socket(self) -> Path:
+        return self.state / "run" / "services.sock"

@@ -1,0 +1,1 @@
+"""`ivr up`: starts the processes of one machine with the library supervisor, and says what is ready."""

@@ -1,0 +1,159 @@
+"""Short lines on the console: what is ready, what died, what is missing. Runs beside supervisor in a thread."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LONGEST_WAIT_S = 10
+"""A program that dies at each start is tried again after at most this long."""
+QUICK_DEATHS = 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One program as supervisor has it."""
+
+    name: str
+    state: str
+    """starting, running, backoff, exited, stopped, ..."""
+    pid: int
+    exit_status: int | None
+    starts: int = 0
+
+
+@dataclass
+class Console:
+    """`watch` until `stop`; `say` prints one line."""
+
+    run: Path
+    logs: Path
+    address: str
+    """What to dial."""
+    programs: Callable[[], Iterable[Seen]]
+    say: Callable[[str], None]
+    hopeless: Callable[[str], None]
+    """Called with the reason when the server can never answer: wrong settings."""
+    noted: Callable[[dict[str, int]], None] = lambda pids: None
+    poll_s: float = 0.3
+    _before: dict[str, Seen] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _ready: bool = False
+    _flows: str = ""
+    _records: bool | None = None
+    _started: float = field(default_factory=time.monotonic)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def watch(self) -> None:
+        asked = 0.0
+        while not self._stop.wait(self.poll_s):
+            self._look_at_programs()
+            self._look_at_media()
+            if time.monotonic() - asked > 2.0:
+                asked = time.monotonic()
+                self._look_at_services()
+
+    # --- programs ---------------------------------------------------------------------------------------------
+
+    def _look_at_programs(self) -> None:
+        now = {seen.name: seen for seen in self.programs()}
+        for name, seen in now.items():
+            before = self._before.get(name)
+            if before is not None:
+                self._compare(before, seen)
+        if {n: s.pid for n, s in now.items()} != {n: s.pid for n, s in self._before.items()}:
+            self.noted({name: seen.pid for name, seen in now.items() if seen.pid})
+        self._before = now
+
+    def _compare(self, before: Seen, seen: Seen) -> None:
+        died = before.pid and before.pid != seen.pid and not self._stop.is_set()
+        if not died or seen.state in {"stopping", "stopped"}:
+            return
+        if seen.name == "demo":
+            self.say("demo: the tables are filled" if seen.exit_status == 0 else f"demo: {self._last_words('demo')}")
+            return
+        if seen.name == "media":
+            self._ready_is_over(before.pid)
+        words = self._last_words(seen.name)
+        if seen.exit_status == 2 and seen.name == "media" and not self._ready:
+            self.hopeless(words)
+            return
+        self.say(f"{seen.name} ended ({_ending(seen.exit_status)}) and is started again; {words}")
+
+    def _ready_is_over(self, pid: int) -> None:
+        told = self._media()
+        if told.get("pid") == pid:
+            (self.run / "media.json").unlink(missing_ok=True)
+
+    def _last_words(self, name: str) -> str:
+        try:
+            with (self.logs / f"{name}.log").open("rb") as file:
+                file.seek(0, 2)
+                file.seek(max(file.tell() - 4000, 0))
+                lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        except OSError:
+            lines = []
+        return lines[-1].strip()[:300] if lines else f"see {self.logs / name}.log"
+
+    # --- what is ready ----------------------------------------------------------------------------------------
+
+    def _media(self) -> dict[str, Any]:
+        try:
+            told = json.loads((self.run / "media.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def _look_at_media(self) -> None:
+        told = self._media()
+        ready = bool(told) and psutil.pid_exists(int(told.get("pid", 0)))
+        if ready and not self._ready:
+            self.say(f"ready after {time.monotonic() - self._started:.1f} s: dial {self.address}")
+        self._ready = ready
+
+    def _look_at_services(self) -> None:
+        told = self._status()
+        if told is None:
+            return
+        flows = told.get("flows", {})
+        problems = flows.get("problems") or []
+        line = f"flows: version {flows['version']} serves" if flows.get("version") else ""
+        if problems:
+            line = f"flows: {len(problems)} mistake(s), the last good version serves; the first: {problems[0]}"
+        if line and line != self._flows:
+            self.say(line)
+            self._flows = line
+        delivery = told.get("delivery", {})
+        if delivery.get("last_pass_at") and delivery.get("connected") != self._records:
+            self._records = delivery["connected"]
+            self.say(
+                "records: the database answers, calls are written"
+                if self._records
+                else f"records: the database is away, journals are kept ({delivery.get('error', '')})"
+            )
+
+    def _status(self) -> dict[str, Any] | None:
+        try:
+            url = json.loads((self.run / "control.json").read_text())["url"]
+            token = (self.run.parent / "secrets" / "control.token").read_text().strip()
+            request = urllib.request.Request(f"{url}/status", headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(request, timeout=6) as answer:
+                told = json.load(answer)
+        except (OSError, ValueError, KeyError, urllib.error.URLError):
+            return None
+        return told if isinstance(told, dict) else None
+
+
+def _ending(status: int | None) -> str:
+    if status is None or status < 0:
+        return "killed" if status is None else f"killed by signal {-status}"
+    return f"exit code {status}"

@@ -1,0 +1,94 @@
+"""The processes of one machine, and supervisor's configuration for them (docs/running.md)."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SOCKET_PATH = 90
+"""Longer ones leave no room for what supervisor appends; then there is no supervisorctl."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process that is kept alive."""
+
+    name: str
+    command: tuple[str, ...]
+    """Arguments of `ivr`."""
+    order: int
+    """Lower starts first and stops last."""
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 10
+    once: bool = False
+    """Runs once; not started again when it is done."""
+
+
+def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool) -> list[Program]:
+    """What this machine runs. The postgres server stops last, after the records were delivered."""
+    found = [Program("media", ("serve",), 20, stop_wait_s=15)]
+    found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30) for n in range(recognizers)]
+    found.append(Program("services", ("services",), 40, stop_wait_s=15))
+    if embedded:
+        found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
+    if rasa:
+        found.append(Program("rasa", ("rasa",), 50))
+    if demo:
+        found.append(Program("demo", ("demo", "--wait", "300"), 60, once=True))
+    return sorted(found, key=lambda p: p.order)
+
+
+def configuration(found: list[Program], run: Path, logs: Path, user: str) -> str:
+    """supervisord.conf. `user`: who runs it, so that supervisor does not warn about root."""
+    control = ""
+    socket = run / "supervisor.sock"
+    if len(str(socket)) <= SOCKET_PATH:
+        control = f"""
+[unix_http_server]
+file={_plain(socket)}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://{_plain(socket)}
+"""
+    head = f"""; made by `ivr up` at each start; changes are lost
+[supervisord]
+nodaemon=true
+silent=true
+user={user}
+logfile={_plain(logs / "supervisor.log")}
+logfile_maxbytes=5MB
+logfile_backups=2
+pidfile={_plain(run / "supervisor.pid")}
+childlogdir={_plain(logs)}
+{control}"""
+    return head + "".join(_section(program, logs) for program in found)
+
+
+def _section(program: Program, logs: Path) -> str:
+    command = shlex.join([sys.executable, "-m", "ivr", *program.command])
+    again = (
+        "autorestart=false\nstartsecs=0\nstartretries=0"
+        if program.once
+        else "autorestart=true\nstartsecs=2\nstartretries=1000000"
+    )
+    return f"""
+[program:{program.name}]
+command={_plain(command)}
+{again}
+priority={program.order}
+stopsignal={program.stop_signal}
+stopwaitsecs={program.stop_wait_s}
+redirect_stderr=true
+stdout_logfile={_plain(logs / (program.name + ".log"))}
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=3
+"""
+
+
+def _plain(value: Path | str) -> str:
+    """`%` begins an expansion in supervisor's files."""
+    return str(value).replace("%", "%%")

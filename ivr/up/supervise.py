@@ -1,0 +1,62 @@
+"""supervisor, run inside `ivr up` itself: one process less, and its view of the programs at hand."""
+
+import os
+import pwd
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from supervisor.options import ServerOptions
+from supervisor.states import ProcessStates, SupervisorStates, getProcessStateDescription
+from supervisor.supervisord import Supervisor
+
+from ivr.up.console import LONGEST_WAIT_S, Console, Seen
+from ivr.up.programs import Program, configuration
+
+
+def supervise(
+    found: list[Program],
+    state: Path,
+    make_console: Callable[[Callable[[], Iterator[Seen]], Callable[[], None]], Console],
+) -> None:
+    """Start and keep the programs until SIGTERM or SIGINT, then stop them all; returns when they are stopped.
+
+    `make_console(programs, stop)` makes what watches them.
+    """
+    run, logs = state / "run", state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    path = run / "supervisor.conf"
+    path.write_text(configuration(found, run, logs, pwd.getpwuid(os.geteuid()).pw_name), encoding="utf-8")
+    options = ServerOptions()
+    options.realize(["-c", str(path)])
+    options.first, options.test = True, False
+    supervisor = Supervisor(options)
+
+    def stop() -> None:
+        options.mood = SupervisorStates.SHUTDOWN
+
+    console = make_console(lambda: _seen(supervisor), stop)
+    thread = threading.Thread(target=console.watch, name="console", daemon=True)
+    thread.start()
+    try:
+        supervisor.main()
+    finally:
+        console.stop()
+        thread.join(2.0)
+        options.close_httpservers()
+        options.close_logger()
+
+
+def _seen(supervisor: Any) -> Iterator[Seen]:
+    for group in list((supervisor.process_groups or {}).values()):
+        for process in list(group.processes.values()):
+            state = process.state
+            if state == ProcessStates.BACKOFF and process.backoff > LONGEST_WAIT_S:
+                process.backoff = LONGEST_WAIT_S  # supervisor waits one second longer each time, without end
+            yield Seen(
+                name=process.config.name,
+                state=str(getProcessStateDescription(state)).lower(),
+                pid=process.pid or 0,
+                exit_status=process.exitstatus,
+            )
