@@ -1,0 +1,174 @@
+"""pjsua accounts: one a way to us (local address, transport, inside or outside of NAT), one a trunk.
+
+An account fixes what a peer sees of us: Contact and the address in SDP. So each peer is given the account of the
+interface that leads to it, and peers outside `local_networks` the one with the public address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pjsua2 as pj
+import structlog
+
+from ivr.sip.config import SipConfig, TrunkConfig
+from ivr.sip.message import uri
+from ivr.sip.network import inside, local_address
+
+_log = structlog.get_logger("sip")
+Incoming = Callable[[pj.Account, int, str, str], None]
+"""(account, call id, raw INVITE, peer `host:port`)"""
+
+
+class DirectorAccount(pj.Account):  # type: ignore[misc]
+    """pjsua2's callbacks of one account."""
+
+    def __init__(self, incoming: Incoming, registered: Callable[[int, str], None] | None = None) -> None:
+        super().__init__()
+        self._incoming = incoming
+        self._registered = registered
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        try:
+            self._incoming(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
+        except Exception:
+            _log.exception("incoming call failed")
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        if self._registered is not None:
+            self._registered(prm.code if prm.expiration or prm.code != 200 else 0, prm.reason)
+
+    def onIncomingSubscribe(self, prm: pj.OnIncomingSubscribeParam) -> None:
+        """There is nothing to subscribe to (RFC 6665)."""
+        prm.code = pj.PJSIP_SC_BAD_EVENT
+
+
+@dataclass
+class TrunkState:
+    """What is known of a registration."""
+
+    name: str
+    registrar: str
+    status: int = 0
+    """Last answer of the registrar; 0 before the first."""
+    reason: str = ""
+
+    @property
+    def registered(self) -> bool:
+        return self.status == 200
+
+
+class Accounts:
+    """All accounts of an endpoint. pjsua2 thread only."""
+
+    def __init__(self, config: SipConfig, ports: dict[str, int], incoming: Incoming) -> None:
+        self._config = config
+        self._ports = ports
+        """Transport name -> port we listen on."""
+        self._incoming = incoming
+        self._ways: dict[tuple[str, str, bool], DirectorAccount] = {}
+        self._trunks: dict[str, DirectorAccount] = {}
+        self.states: dict[str, TrunkState] = {}
+
+    def for_peer(self, peer: str, transport: str) -> DirectorAccount:
+        """Account by which `peer` (an address) sees us. Transport: `udp` or `tcp`."""
+        config = self._config
+        bound = [address for address in config.addresses if address not in ("0.0.0.0", "::")]
+        local = local_address(peer) if not bound or len(bound) < len(config.addresses) else ""
+        if not local or (bound and len(bound) == len(config.addresses) and local not in bound):
+            local = bound[0] if len(bound) == 1 else next((a for a in bound if a == local_address(peer)), bound[0])
+        outside = bool(config.public_address) and not inside(peer, config.local_networks)
+        transport = transport if transport in self._ports else next(iter(self._ports))
+        key = (local, transport, outside)
+        account = self._ways.get(key)
+        if account is None:
+            account = self._ways[key] = DirectorAccount(self._incoming)
+            account.create(self._way(local, transport, outside), not self._ways)
+        return account
+
+    def _way(self, local: str, transport: str, outside: bool) -> pj.AccountConfig:
+        seen = self._config.public_address if outside else local
+        host = f"[{seen}]" if ":" in seen else seen
+        made = self._common(local, outside)
+        made.idUri = f"sip:{self._config.user}@{host}"
+        suffix = "" if transport == "udp" else f";transport={transport}"
+        made.sipConfig.contactForced = f"<sip:{self._config.user}@{host}:{self._ports[transport]}{suffix}>"
+        return made
+
+    def _common(self, local: str, outside: bool) -> pj.AccountConfig:
+        config = self._config
+        made = pj.AccountConfig()
+        made.callConfig.timerUse = (
+            pj.PJSUA_SIP_TIMER_OPTIONAL if config.session_timer_s else pj.PJSUA_SIP_TIMER_INACTIVE
+        )
+        if config.session_timer_s:
+            made.callConfig.timerSessExpiresSec = max(90, config.session_timer_s)
+        media = made.mediaConfig.transportConfig
+        media.boundAddress = local
+        media.publicAddress = config.public_address if outside else ""
+        media.port = config.rtp_port
+        media.portRange = config.rtp_ports if config.rtp_port else 0
+        media.randomizePort = bool(config.rtp_port)
+        made.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+        made.natConfig.contactRewriteUse = 0
+        made.natConfig.viaRewriteUse = 0
+        made.natConfig.sdpNatRewriteUse = 0
+        made.natConfig.sipOutboundUse = 0
+        made.natConfig.iceEnabled = False
+        return made
+
+    # --- trunks -------------------------------------------------------------------------------------------------
+
+    def register(self, trunk: TrunkConfig) -> None:
+        """Register at a trunk; pjsua does it again in time and after failures."""
+        registrar = uri(trunk.registrar)
+        host = registrar.host if registrar else trunk.registrar
+        state = self.states[trunk.name] = TrunkState(trunk.name, trunk.registrar)
+
+        def told(status: int, reason: str) -> None:
+            if (status, reason) != (state.status, state.reason):
+                _log.info("trunk", trunk=trunk.name, status=status, reason=reason)
+            state.status, state.reason = status, reason
+
+        account = self._trunks[trunk.name] = DirectorAccount(self._incoming, told)
+        account.create(self._trunk(trunk, host))
+
+    def _trunk(self, trunk: TrunkConfig, host: str) -> pj.AccountConfig:
+        config = self._config
+        outside = bool(config.public_address) and not inside(host, config.local_networks)
+        bound = [address for address in config.addresses if address not in ("0.0.0.0", "::")]
+        made = self._common(bound[0] if bound else local_address(host), outside)
+        made.idUri = f"sip:{trunk.user}@{trunk.domain or host}"
+        made.regConfig.registrarUri = trunk.registrar
+        made.regConfig.timeoutSec = trunk.expires_s
+        made.regConfig.retryIntervalSec = 30
+        made.regConfig.firstRetryIntervalSec = 2
+        made.regConfig.randomRetryIntervalSec = 2
+        made.regConfig.delayBeforeRefreshSec = max(5, min(60, trunk.expires_s // 5))
+        made.regConfig.unregWaitMsec = 500
+        made.sipConfig.authCreds.append(pj.AuthCredInfo("digest", trunk.realm, trunk.user, 0, trunk.password))
+        if trunk.proxy:
+            made.sipConfig.proxies.append(trunk.proxy)
+        made.natConfig.contactRewriteUse = 1  # the registrar sees which address we have outside (Via received, rport)
+        made.natConfig.viaRewriteUse = 1
+        made.natConfig.udpKaIntervalSec = trunk.keep_alive_s
+        return made
+
+    def trunk_for(self, host: str) -> DirectorAccount | None:
+        """The trunk whose domain or registrar `host` is."""
+        for trunk in self._config.trunks:
+            registrar = uri(trunk.registrar)
+            if host.lower() in (trunk.domain.lower(), registrar.host if registrar else ""):
+                return self._trunks.get(trunk.name)
+        return None
+
+    def close(self) -> None:
+        """Unregister and give all accounts back."""
+        for account in [*self._trunks.values(), *self._ways.values()]:
+            try:
+                account.shutdown()
+            except pj.Error as error:
+                _log.debug("account not closed", reason=error.reason)
+        self._trunks.clear()
+        self._ways.clear()

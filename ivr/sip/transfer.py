@@ -1,0 +1,126 @@
+"""Handing a caller over: REFER (RFC 3515) with what was gathered inside Refer-To, or a second leg joined by the bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pjsua2 as pj
+
+from ivr.events import Event, HungUp
+from ivr.ports import Acknowledged, CallLeg, Invite
+
+if TYPE_CHECKING:
+    from ivr.sip.endpoint import Endpoint
+    from ivr.sip.leg import Leg
+
+Done = Callable[[int, str], None]
+_UNRESERVED = "-_.!~*'()[]/?:+$"
+"""What RFC 3261 §25.1 lets stand in a header of a URI (hnv-unreserved and unreserved)."""
+
+
+def refer_to(uri: str, headers: Mapping[str, str]) -> str:
+    """`<sip:agents@pbx?X-Reason=late%20order>`; a tel: address cannot carry headers (RFC 3966)."""
+    if not headers or uri.lower().startswith("tel:"):
+        return f"<{uri}>"
+    pairs = "&".join(
+        f"{quote(name, safe=_UNRESERVED)}={quote(value, safe=_UNRESERVED)}" for name, value in headers.items()
+    )
+    return f"<{uri}{'&' if '?' in uri else '?'}{pairs}>"
+
+
+class Once:
+    """The answer of a transfer is given once: by the far side, by its deadline, or by the end of the call."""
+
+    def __init__(self, done: Done) -> None:
+        self._done: Done | None = done
+
+    def __call__(self, status: int, reason: str) -> bool:
+        done, self._done = self._done, None
+        if done is not None:
+            done(status, reason)
+        return done is not None
+
+
+class Refer:
+    """A REFER under way on a leg."""
+
+    def __init__(self, leg: Leg, done: Done) -> None:
+        self._leg = leg
+        self._done = Once(done)
+        self._accepted = False
+
+    def notified(self, status: int, reason: str, final: bool) -> None:
+        """202, then the NOTIFYs; a status of 200 or more settles it even when the subscription goes on."""
+        self._accepted = self._accepted or status < 300
+        if status < 200 and not final:
+            return
+        self._leg.transfer = None
+        if self._done(status, reason) and 200 <= status < 300:
+            self._leg.end("system", "transferred")
+
+    def over(self, status: int, reason: str) -> None:
+        """The call ended or the deadline came. Many phones leave with BYE, without NOTIFY, once they took the REFER."""
+        self._leg.transfer = None
+        if self._accepted and status != 408:
+            status, reason = 202, "left after REFER was accepted"
+        self._done(status, reason)
+
+
+def refer(endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], done: Done, wait_s: float) -> None:
+    """pjsua2 thread."""
+    if leg.call is None or leg.transfer is not None:
+        done(491 if leg.transfer is not None else 481, "no call to transfer")
+        return
+    under_way = leg.transfer = Refer(leg, done)
+    prm = pj.CallOpParam()
+    try:
+        leg.call.xfer(refer_to(endpoint.dialable(uri, leg), headers), prm)
+    except pj.Error as error:
+        under_way.over(500, error.reason)
+        return
+    endpoint.later(wait_s, lambda: under_way.over(408, "no NOTIFY in time") if leg.transfer is under_way else None)
+
+
+class _Partner:
+    """CallTaker of the second leg: joins it with the first when it answers."""
+
+    def __init__(self, first: Leg, done: Done) -> None:
+        self.first = first
+        self.done = Once(done)
+        self.second: Leg | None = None
+
+    def offered(self, leg: CallLeg, invite: Invite) -> None:
+        """Never: this leg goes out."""
+
+    def told(self, leg: CallLeg, what: Event) -> None:
+        second = self.second
+        if isinstance(what, Acknowledged) and second is not None:
+            if self.first.call is None:
+                second.end("caller", "the caller left")
+                return
+            self.first.partner, second.partner = second, self.first
+            self.first.connect()
+            self.done(200, "")
+        elif isinstance(what, HungUp):
+            self.done(what.sip_status or 480, what.reason)
+
+
+def bridge(endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], done: Done, wait_s: float) -> None:
+    """pjsua2 thread."""
+    partner = _Partner(leg, done)
+    if leg.call is None:
+        done(481, "no call to transfer")
+        return
+    second = partner.second = endpoint.dial(endpoint.dialable(uri, leg), partner, headers, name="agent")
+    if second is None:
+        partner.done(500, "the call could not be made")
+        return
+
+    def give_up() -> None:
+        if not second.confirmed:
+            second.end("system", "no answer in time", 408)
+
+    endpoint.later(wait_s, give_up)
+    leg.followers.append(second)
