@@ -56,6 +56,18 @@ class Build:
 
     def run(self) -> Path:
         """Carries out the steps that are not done yet; returns the wheel."""
+        resumed = self.work.exists()
+        try:
+            return self.steps()
+        except BuildFailed as error:
+            if not resumed:
+                raise
+            say(f"{error}\nwhat the interrupted build left does not serve: starting over")
+            shutil.rmtree(self.work)
+            return self.steps()
+
+    def steps(self) -> Path:
+        """One pass over the steps; raises BuildFailed or SourceMissing."""
         self.work.mkdir(parents=True, exist_ok=True)
         steps: list[tuple[str, Callable[[], None]]] = [
             ("source", self.fetch),
@@ -204,6 +216,9 @@ def main() -> int:
         except (BuildFailed, source.SourceMissing) as error:
             say(str(error))
             return 1
+        except KeyboardInterrupt:
+            say("interrupted; the next run goes on from here")
+            return 130
     print(wheel)
     return 0
 

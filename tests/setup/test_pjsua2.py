@@ -114,7 +114,7 @@ def test_steps_that_are_done_are_not_done_again(tmp_path: Path, monkeypatch: pyt
     def note(name: str) -> None:
         done.append(name)
         if name == "swig" and done.count("swig") == 1:
-            raise build_pjsua2.BuildFailed("interrupted")
+            raise KeyboardInterrupt
         if name == "wheel":
             tag = build_pjsua2.python_tag()
             (tmp_path / f"pjsua2-2.17+ivr.{options.options_hash()}-{tag}-{tag}-linux_x86_64.whl").touch()
@@ -122,7 +122,7 @@ def test_steps_that_are_done_are_not_done_again(tmp_path: Path, monkeypatch: pyt
     for step in ("fetch", "configure", "swig", "wheel"):
         monkeypatch.setattr(build_pjsua2.Build, step, lambda _self, step=step: note(step))
     monkeypatch.setattr(build_pjsua2.Build, "command", lambda _self, words: note(words[-1]))
-    with pytest.raises(build_pjsua2.BuildFailed):
+    with pytest.raises(KeyboardInterrupt):
         build_pjsua2.Build(tmp_path).run()
     assert build_pjsua2.Build(tmp_path).run().suffix == ".whl"
     assert done == ["fetch", "configure", "dep", "lib", "swig", "swig", "wheel"]
@@ -145,3 +145,20 @@ def test_an_archive_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(source.SourceMissing, match="leaves its folder"):
         source.unpack(archive, tmp_path / "out")
     assert not (tmp_path / "escaped").exists()
+
+
+def test_remains_that_do_not_serve_are_thrown_away_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = build_pjsua2.Build(tmp_path)
+    build.work.mkdir()
+    (build.work / "half.o").touch()
+    passes: list[bool] = []
+
+    def steps(self: build_pjsua2.Build) -> Path:
+        passes.append(self.work.exists())
+        if passes == [True]:
+            raise build_pjsua2.BuildFailed("half.o: file truncated")
+        return tmp_path / "made.whl"
+
+    monkeypatch.setattr(build_pjsua2.Build, "steps", steps)
+    assert build.run() == tmp_path / "made.whl"
+    assert passes == [True, False]
