@@ -28,6 +28,7 @@ def _up(values: settings.Settings) -> None:
 
     state = values.state.absolute()
     run = state / "run"
+    os.umask(0o077)  # journals and recordings are nobody else's
     hopeless: list[str] = []
     with claim.lock(run):
         for name in claim.clear_leftovers(run):

@@ -32,7 +32,7 @@ class ServicesProcess:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises OSError when another services process holds the socket."""
         for folder in ("run", "secrets", "journals"):
-            (self.config.state / folder).mkdir(parents=True, exist_ok=True)
+            (self.config.state / folder).mkdir(parents=True, exist_ok=True, mode=0o755 if folder == "run" else 0o700)
         token = control.token_of(self.config.state, self.config.control_token)
         app = control.make_app(token, self.requests.control, self.parts.live, self.status)
         told = self.config.state / "run" / "control.json"

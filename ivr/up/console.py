@@ -14,7 +14,8 @@ import psutil
 
 LONGEST_WAIT_S = 10
 """A program that dies at each start is tried again after at most this long."""
-QUICK_DEATHS = 3
+QUICK_DEATHS = 2
+"""After as many, only every doubling of the number is told."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Seen:
     """starting, running, backoff, exited, stopped, ..."""
     pid: int
     exit_status: int | None
-    starts: int = 0
+    deaths: int = 0
+    """How often it has ended since `ivr up` started."""
 
 
 @dataclass
@@ -75,8 +77,7 @@ class Console:
         self._before = now
 
     def _compare(self, before: Seen, seen: Seen) -> None:
-        died = before.pid and before.pid != seen.pid and not self._stop.is_set()
-        if not died or seen.state in {"stopping", "stopped"}:
+        if seen.deaths == before.deaths or seen.state in {"stopping", "stopped"}:
             return
         if seen.name == "demo":
             self.say("demo: the tables are filled" if seen.exit_status == 0 else f"demo: {self._last_words('demo')}")
@@ -87,7 +88,8 @@ class Console:
         if seen.exit_status == 2 and seen.name == "media" and not self._ready:
             self.hopeless(words)
             return
-        self.say(f"{seen.name} ended ({_ending(seen.exit_status)}) and is started again; {words}")
+        if seen.deaths <= QUICK_DEATHS or seen.deaths & (seen.deaths - 1) == 0:  # then the 4th, 8th, 16th time
+            self.say(f"{seen.name} ended ({_ending(seen.exit_status)}) and is started again; last words: {words}")
 
     def _ready_is_over(self, pid: int) -> None:
         told = self._media()
@@ -154,6 +156,6 @@ class Console:
 
 
 def _ending(status: int | None) -> str:
-    if status is None or status < 0:
-        return "killed" if status is None else f"killed by signal {-status}"
-    return f"exit code {status}"
+    if status is None:
+        return "unknown"
+    return f"signal {-status}" if status < 0 else f"exit code {status}"

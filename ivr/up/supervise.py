@@ -4,10 +4,13 @@ import os
 import pwd
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from supervisor.options import ServerOptions
+from supervisor.medusa import asyncore_25 as asyncore
+from supervisor.options import ServerOptions, decode_wait_status
+from supervisor.process import Subprocess
 from supervisor.states import ProcessStates, SupervisorStates, getProcessStateDescription
 from supervisor.supervisord import Supervisor
 
@@ -31,6 +34,9 @@ def supervise(
     options = ServerOptions()
     options.realize(["-c", str(path)])
     options.first, options.test = True, False
+    for group in options.process_group_configs:
+        for program in group.process_configs:
+            program.make_process = partial(_made, program)
     supervisor = Supervisor(options)
 
     def stop() -> None:
@@ -41,11 +47,34 @@ def supervise(
     thread.start()
     try:
         supervisor.main()
+    except asyncore.ExitNow:
+        pass  # supervisor's way to say that all programs are stopped
     finally:
         console.stop()
         thread.join(2.0)
         options.close_httpservers()
         options.close_logger()
+
+
+def _made(program: Any, group: Any = None) -> "_Counted":
+    """As supervisor's ProcessConfig.make_process, with our class."""
+    process = _Counted(program)
+    process.group = group
+    return process
+
+
+class _Counted(Subprocess):  # type: ignore[misc]
+    """Keeps what supervisor forgets of a program that dies at its start: how it ended, and how often it has died."""
+
+    ended: "int | None" = None
+    deaths = 0
+
+    def finish(self, pid: int, sts: int) -> None:
+        self.ended = decode_wait_status(sts)[0]
+        if os.WIFSIGNALED(sts):
+            self.ended = -os.WTERMSIG(sts)
+        self.deaths += 1
+        super().finish(pid, sts)
 
 
 def _seen(supervisor: Any) -> Iterator[Seen]:
@@ -58,5 +87,6 @@ def _seen(supervisor: Any) -> Iterator[Seen]:
                 name=process.config.name,
                 state=str(getProcessStateDescription(state)).lower(),
                 pid=process.pid or 0,
-                exit_status=process.exitstatus,
+                exit_status=process.ended,
+                deaths=process.deaths,
             )
