@@ -41,12 +41,8 @@ class CallConfig:
     recognizers: int = 1
     """Sockets `run/recognizer-0.sock` ... to connect to."""
     recognizer_timeout_s: float = 3.0
-    languages: tuple[str, ...] = ("en",)
     models: dict[str, str] = field(default_factory=dict)
     """Model name -> hash, for the journal's first line."""
-    voices: dict[str, str] = field(default_factory=dict)
-    """Voice a language, where the flow names none."""
-    rate: float = 1.0
     speak_deadline_s: float = 3.0
 
     @property

@@ -45,11 +45,14 @@ class _Inbox(Ready):
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._jobs: deque[Callable[[], None]] = deque()
+        self._closed = False
         selector.register(self._event, selectors.EVENT_READ, self)
 
     def put(self, job: Callable[[], None]) -> None:
+        """From any thread; after `close` it is dropped."""
         self._jobs.append(job)
-        os.eventfd_write(self._event, 1)
+        if not self._closed:
+            os.eventfd_write(self._event, 1)
 
     def ready(self, mask: int) -> None:
         os.eventfd_read(self._event)
@@ -57,6 +60,7 @@ class _Inbox(Ready):
             self._jobs.popleft()()
 
     def close(self) -> None:
+        self._closed = True
         os.close(self._event)
 
 
@@ -74,7 +78,7 @@ class AudioLoop:
         self._selector = selectors.DefaultSelector()
         self._inbox = _Inbox(self._selector)
         self._writer = Writer(config.state, self._trouble_later, lambda end: self._inbox.put(lambda: self._freed(end)))
-        self._prompts = PromptCache(config.state / "prompts", config.voices, config.rate)
+        self._prompts = PromptCache(config.state / "prompts")
         self._admission = Admission(config.max_calls, config.retry_after_s)
         self._published = PublishedFlows(config.state / "flows" / "current.json")
         self._free = deque(CallSlot(segment, index) for index in range(segment.slots))
@@ -133,9 +137,13 @@ class AudioLoop:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the loop and write what is there. Calls that are still up are left to recovery."""
+        if self._stopping:
+            return
         self._inbox.put(lambda: setattr(self, "_stopping", True))
         self._thread.join(timeout_s)
         self._writer.stop(timeout_s)
+        self._inbox.close()
+        self._selector.close()
 
     @property
     def live(self) -> int:
@@ -170,8 +178,6 @@ class AudioLoop:
                 next_tick = now + TICK_S  # frames wait in the rings: one tick sees to all of them
         self._recognition.close()
         self._services.close()
-        self._inbox.close()
-        self._selector.close()
 
     def _tick(self, now: float) -> None:
         self._recognition.tick(now)

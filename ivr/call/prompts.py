@@ -47,10 +47,8 @@ def read_sound(path: Path) -> Sound | None:
 class PromptCache:
     """key -> sound. Filled by a scan at the start and by PromptCached messages; a lookup costs one map of a file."""
 
-    def __init__(self, folder: Path, voices: dict[str, str] | None = None, rate: float = 1.0) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._voices = voices or {}
-        self._rate = rate
         self._paths: dict[str, Path] = {}
         self._mapped: OrderedDict[str, Sound] = OrderedDict()
 
@@ -67,18 +65,10 @@ class PromptCache:
         self._paths[key] = path
         self._mapped.pop(key, None)
 
-    def voice(self, say: Say) -> str:
-        """The voice that the prompt is spoken with; empty: the engine's own."""
-        return say.voice or self._voices.get(say.language, "")
-
-    def rate(self, say: Say) -> float:
-        """The flow's rate on top of the machine's."""
-        return say.rate * self._rate
-
     def find(self, say: Say, flow: str) -> Sound | None:
         """The sound of a prompt when it is there."""
         flow = flow if say.recording else ""
-        key = prompt_key(say.text, say.language, self.voice(say), self.rate(say), say.recording, flow)
+        key = prompt_key(say.text, say.language, say.voice, say.rate, say.recording, flow)
         if (sound := self._mapped.get(key)) is not None:
             self._mapped.move_to_end(key)
             return sound

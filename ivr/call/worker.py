@@ -143,7 +143,8 @@ class Worker:
         self.phase = Phase.TALKING
         self._session = self._parts.new_session(chosen.published, started)
         self._lines.masked = self._session.masked
-        self._take(started)
+        self._waiting.appendleft(started)  # keys that were pressed before come after it
+        self._run()
         self._speaking.hand_over()
 
     def _tick(self) -> None:
@@ -250,15 +251,19 @@ class Worker:
     def _take(self, event: ev.Event) -> None:
         """An event for the session; those that carrying out an action brings wait for their turn."""
         self._waiting.append(event)
-        if self._handling or self._session is None:
-            return
+        if self._session is not None and not self._handling:
+            self._run()
+
+    def _run(self) -> None:
+        """Handle what waits."""
+        assert self._session is not None
         self._handling = True
         try:
             while self._waiting:
                 numbered = self._lines.write(self._waiting.popleft())
-                answer = [self._lines.write(action) for action in self._session.handle(numbered, numbered.t)]
+                answer = self._session.handle(numbered, numbered.t)
                 for action in sorted(answer, key=lambda action: not isinstance(action, AT_ONCE)):
-                    self._do(action)
+                    self._do(self._lines.write(action))
         finally:
             self._handling = False
 

@@ -5,21 +5,32 @@ from pathlib import Path
 
 from ivr.ports import SpeechDetector
 
-DETECTORS = ("webrtcvad", "silero")
+MakeDetector = Callable[[], SpeechDetector]
+"""One detector a call."""
 
 
-def detector(name: str, *, aggressiveness: int = 2, model: Path | None = None) -> Callable[[], SpeechDetector]:
-    """A maker of detectors, one a call. `model` is Silero's ONNX file. Raises ValueError for an unknown name or a
-    missing model."""
-    if name == "webrtcvad":
-        from ivr.hearing.webrtc import WebrtcDetector
+def _webrtcvad(aggressiveness: int, cache: Path | None) -> MakeDetector:
+    from ivr.hearing.webrtc import WebrtcDetector
 
-        return lambda: WebrtcDetector(aggressiveness)
-    if name == "silero":
-        from ivr.hearing.silero import SileroDetector, session
+    return lambda: WebrtcDetector(aggressiveness)
 
-        if model is None or not model.is_file():
-            raise ValueError("silero needs its model: ivr models install silero-vad")
-        loaded = session(model)
-        return lambda: SileroDetector(loaded)
-    raise ValueError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
+
+def _silero(aggressiveness: int, cache: Path | None) -> MakeDetector:
+    from ivr import models
+    from ivr.hearing.silero import SileroDetector, session
+
+    folder = models.path("silero-vad", cache)
+    if folder is None:
+        raise ValueError("the detector silero needs its model: ivr models install silero-vad")
+    loaded = session(folder / "silero_vad.onnx")
+    return lambda: SileroDetector(loaded)
+
+
+DETECTORS = {"webrtcvad": _webrtcvad, "silero": _silero}
+
+
+def choose(name: str, aggressiveness: int = 2, cache: Path | None = None) -> MakeDetector:
+    """Raises ValueError for an unknown name or a model that is not installed; `cache`: where models are."""
+    if name not in DETECTORS:
+        raise ValueError(f"no detector {name!r}; there are {', '.join(DETECTORS)}")
+    return DETECTORS[name](aggressiveness, cache)
