@@ -19,7 +19,10 @@ class Visit(Protocol):
 
     flow: "Flow"
     node: str
-    language: str
+
+    @property
+    def language(self) -> str:
+        """The language of the conversation now."""
 
     @property
     def names(self) -> dict[str, Any]:

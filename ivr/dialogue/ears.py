@@ -1,0 +1,370 @@
+"""Taking turns by voice: when to listen, when an utterance is over, and whether it was one.
+
+One utterance goes through these states (docs/dialogue.md has the table):
+
+    IDLE     nobody speaks, or nothing may be listened to
+    VOICE    the caller speaks; a recognizer hears it
+    PAUSE    the caller pauses; a speculative result is on its way or there, the pause may still be none
+    ENDING   the pause was long enough but no result is there: the final one was asked for
+    DECIDING the utterance is over and its result is being understood
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from ivr.actions import Answered, BargedIn, Cancel, DecodeNow, EndListening, Flush, Listen, Pause, Resume
+from ivr.dialogue.answer import NOTHING, Answer, Reading
+from ivr.dialogue.floor import Floor
+from ivr.dialogue.question import Question
+from ivr.dialogue.speaking import Speaking
+from ivr.dialogue.timing import Clocks, Timing, frames
+from ivr.events import FieldParsed, Heard, HearingFailed, Partial, Understood
+
+TAIL = frames(0.2)
+"""Sound after the last voiced frame that belongs to the utterance."""
+
+
+class Ear(Enum):
+    IDLE = auto()
+    VOICE = auto()
+    PAUSE = auto()
+    ENDING = auto()
+    DECIDING = auto()
+
+
+class Ears:
+    """The voice side of an open question. Tells `decided`, `silent` and `lost` (recognition failed) what came."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        clocks: Clocks,
+        speaking: Speaking,
+        timing: Timing,
+        decided: Callable[[Answer], None],
+        silent: Callable[[], None],
+        lost: Callable[[], None],
+    ) -> None:
+        self.floor = floor
+        self.clocks = clocks
+        self.speaking = speaking
+        self.timing = timing
+        self.decided = decided
+        self.silent = silent
+        self.lost = lost
+        self.at = ""
+        """Wall time of the call, for "tomorrow"."""
+        self.state = Ear.IDLE
+        self.question: Question | None = None
+        self._asked_t = 0
+        self._patience = 0
+        self._voiced_t: int | None = None
+        """First frame of the voice that is on now."""
+        self._listen = 0
+        self._start_t = 0
+        self._stop_t = 0
+        self._heard: Heard | None = None
+        self._reading: Reading | None = None
+        self._words = 0
+        self._failed = False
+        self._overdue = False
+
+    # --- the question ---------------------------------------------------------------------------------------------
+
+    def open(self, question: Question, patience: int) -> None:
+        """From now on answers count."""
+        self.question = question
+        self._asked_t = self.floor.now
+        self._patience = patience
+        self._overdue = False
+        if not self.speaking:
+            self.prompt_over()
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        self.abandon()
+        self.question = None
+        self.clocks.stop("silence", "max_wait")
+
+    def abandon(self) -> None:
+        """Forget the utterance: something else counts."""
+        if self._reading is not None:
+            self._reading.cancel()
+        if self.state in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):
+            self.floor.emit(Cancel, id=self._listen)
+        self._rest()
+
+    def typing(self) -> None:
+        """Keys are being typed: the silence clock stands."""
+        self.clocks.stop("silence")
+
+    def _rest(self) -> None:
+        self.state = Ear.IDLE
+        self._heard = self._reading = None
+        self._words = 0
+        self._failed = False
+        self.clocks.stop("turn_end", "max_speech", "hearing", "reading", "resume")
+
+    # --- the prompt -----------------------------------------------------------------------------------------------
+
+    def prompt_over(self) -> None:
+        """One prompt is over; when it was the last, silence begins to count."""
+        question = self.question
+        if question is None:
+            return
+        if not self.speaking:
+            wait = self._patience or frames(question.settings.no_input_timeout)
+            self.clocks.set("silence", self.floor.now + wait)
+            if not self.clocks.runs("max_wait"):
+                self.clocks.set("max_wait", self.floor.now + max(wait, frames(question.settings.max_wait)))
+        self.protection_over()
+
+    def protection_over(self) -> None:
+        """What is being said may be interrupted now."""
+        if self.state is Ear.IDLE and self._voiced_t is not None:
+            self._begin()
+
+    def _pause(self) -> None:
+        if self.speaking.pause(self.floor.now):
+            self.floor.emit(Pause)
+
+    def _resume(self) -> None:
+        """It was nothing: the prompt goes on where it was."""
+        prompt = self.speaking.current
+        if prompt is None or not self.speaking.paused_by_voice:
+            return
+        self.floor.emit(BargedIn, id=prompt.id, by="voice", played_t=self.speaking.played(self.floor.now), false=True)
+        if self.speaking.resume(self.floor.now):
+            self.floor.emit(Resume)
+
+    # --- the voice ------------------------------------------------------------------------------------------------
+
+    def voice_started(self, voice_t: int) -> None:
+        self._voiced_t = voice_t
+        if self.state is Ear.IDLE:
+            self._begin()
+        elif self.state is Ear.PAUSE:
+            if self._reading is not None:
+                self._reading.cancel()
+            self._heard = self._reading = None
+            self.clocks.stop("turn_end")
+            self.state = Ear.VOICE
+
+    def _begin(self) -> None:
+        """Listen, if voice counts now; else it is tried again when the prompt, or its protection, is over."""
+        question, now = self.question, self.floor.now
+        if question is None or not question.speech or self._voiced_t is None:
+            return
+        prompt = self.speaking.current
+        if prompt is not None:
+            free = self.speaking.protected_until(now)
+            if free is None or self._voiced_t < self._asked_t:
+                return
+            if free > now:
+                self.clocks.set("protect", free)
+                return
+        self._start_t = max(self._voiced_t, self._asked_t) if self._voiced_t < self._asked_t else self._voiced_t
+        settings = question.settings
+        self._listen = self.floor.request(
+            Listen,
+            secret=question.sensitive,
+            language=question.language,
+            grammar=question.grammar,
+            from_t=max(0, self._start_t - self.timing.pre_roll),
+            hints=settings.hints.of(question.language) if settings.hints else [],
+            sensitive=question.sensitive,
+        )
+        self.state = Ear.VOICE
+        self.clocks.set("max_speech", self._start_t + frames(settings.max_speech))
+        if prompt is not None and not prompt.barge_in.min_words:
+            self._pause()
+            self.clocks.set("resume", now + 2 * self.timing.resume)
+
+    def voice_stopped(self, voice_t: int) -> None:
+        self._voiced_t = None
+        self.clocks.stop("protect")
+        if self.state is not Ear.VOICE or self.question is None:
+            return
+        if self._failed:
+            self._lost()
+            return
+        self.state = Ear.PAUSE
+        self._stop_t = voice_t
+        self.floor.emit(DecodeNow, id=self._listen)
+        self.clocks.set("turn_end", voice_t + frames(self.question.settings.incomplete_timeout))
+        if self.speaking.paused_by_voice and not self._words:
+            self.clocks.set("resume", self.floor.now + self.timing.resume)
+
+    # --- what was heard -------------------------------------------------------------------------------------------
+
+    def partial(self, event: Partial) -> None:
+        if event.id == self._listen and self.state in (Ear.VOICE, Ear.PAUSE):
+            self._said(len(event.text.split()))
+
+    def _said(self, words: int) -> None:
+        """So many words were recognized: enough to interrupt?"""
+        self._words = max(self._words, words)
+        prompt = self.speaking.current
+        if prompt is None or not words:
+            return
+        if words >= prompt.barge_in.min_words:
+            self.clocks.stop("resume")
+            self._pause()
+
+    def heard(self, event: Heard) -> None:
+        question = self.question
+        if event.id != self._listen or question is None or self.state in (Ear.IDLE, Ear.DECIDING):
+            return
+        text = next((h.text for h in event.hypotheses if h.text.strip()), "")
+        if event.speculative:
+            if self.state is Ear.VOICE:
+                self._said(len(text.split()))
+            elif self.state is Ear.PAUSE and not 0 < event.until_t < self._stop_t:
+                self._guess(question, event, text)
+            return
+        if self.state is Ear.VOICE:
+            self._stop_t = self.floor.now
+        self._words = max(self._words, len(text.split()))
+        self._read(question, event, speculative=False)
+        self._decide_on()
+
+    def _guess(self, question: Question, event: Heard, text: str) -> None:
+        """A result for the pause, which may be the end."""
+        settings = question.settings
+        if self._reading is not None:
+            self._reading.cancel()
+        self._heard = event
+        pause = settings.complete_timeout
+        if text:
+            self._said(len(text.split()))
+            self._read(question, event, speculative=True)
+            pause = settings.complete_timeout if event.complete else settings.incomplete_timeout
+        else:
+            self._reading = None
+            self.clocks.stop("resume")
+            self._resume()
+        self.clocks.set("turn_end", self._stop_t + frames(pause))
+        if self._stop_t + frames(pause) <= self.floor.now:
+            self.clocks.stop("turn_end")
+            self._turn_ends()
+
+    def _read(self, question: Question, event: Heard, speculative: bool) -> None:
+        self._heard = event
+        self._reading = Reading(question, event, self.floor, self.at, speculative)
+
+    def failed(self, event: HearingFailed) -> None:
+        if event.id != self._listen or self.state not in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):
+            return
+        if self.state is Ear.VOICE:
+            self._failed = True  # the caller still speaks; said when they pause
+        else:
+            self._lost()
+
+    def _lost(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        self._rest()
+        self._stop_speaking()
+        self.question = None
+        self.clocks.stop("silence", "max_wait")
+        self.lost()
+
+    def understood(self, event: Understood | FieldParsed) -> None:
+        if self._reading is not None and self._reading.feed(event):
+            self._decide()
+
+    # --- the end of the turn --------------------------------------------------------------------------------------
+
+    def clock(self, name: str) -> None:
+        """One of this object's clocks ran out."""
+        match name:
+            case "turn_end":
+                self._turn_ends()
+            case "max_speech":
+                if self.state is Ear.VOICE:
+                    self._end_listening(self.floor.now)
+            case "resume":
+                self._resume()
+            case "protect":
+                self.protection_over()
+            case "hearing":
+                self.floor.emit(Cancel, id=self._listen)
+                self._lost()
+            case "reading" if self._reading is not None:
+                self._reading.give_up()
+                self._decide()
+            case "silence":
+                if self.state is Ear.IDLE:
+                    self.silent()
+                else:
+                    self._overdue = True
+            case "max_wait":
+                if self.state is not Ear.DECIDING:
+                    self.abandon()
+                    self.silent()
+
+    def _turn_ends(self) -> None:
+        if self.state is not Ear.PAUSE:
+            return
+        if self._heard is None:
+            self._end_listening(min(self.floor.now, self._stop_t + TAIL))
+            return
+        self.floor.emit(Cancel, id=self._listen)
+        self._decide_on()
+
+    def _end_listening(self, until_t: int) -> None:
+        if self._failed:
+            self._lost()
+            return
+        self.floor.emit(EndListening, id=self._listen, until_t=until_t)
+        self.clocks.stop("max_speech", "resume")
+        self.clocks.set("hearing", self.floor.now + self.timing.hearing)
+        self.state = Ear.ENDING
+
+    def _decide_on(self) -> None:
+        """The result stands; decide as soon as it is understood."""
+        self.state = Ear.DECIDING
+        self.clocks.stop("turn_end", "max_speech", "hearing", "resume")
+        if self._reading is not None and self._reading.waiting:
+            self.clocks.set("reading", self.floor.now + self.timing.parse)
+        self._decide()
+
+    def _decide(self) -> None:
+        if self.state is not Ear.DECIDING:
+            return
+        answer = NOTHING if self._reading is None else self._reading.answer
+        if answer is None:
+            return
+        words = self._words
+        self._rest()
+        prompt = self.speaking.current
+        too_few = prompt is not None and not self.speaking.paused_by_voice and words < prompt.barge_in.min_words
+        rejected = answer.result == "rejected" and prompt is not None
+        if answer.result == "nothing" or too_few or rejected:
+            self._nothing(answer)
+            return
+        self._stop_speaking()
+        self.question = None
+        self.clocks.stop("silence", "max_wait")
+        self.decided(answer)
+
+    def _nothing(self, answer: Answer) -> None:
+        """Noise, or talk that was not for us: the prompt and the silence go on as if it had not been."""
+        if answer.text and self.question is not None:
+            text = "***" if self.question.sensitive else answer.text
+            self.floor.emit(
+                Answered, node=self.question.node, how=answer.how, result="rejected", text=text,
+                confidence=answer.confidence, source=answer.source,
+            )  # fmt: skip
+        self._resume()
+        if self._overdue and not self.speaking:
+            self.silent()
+
+    def _stop_speaking(self) -> None:
+        prompt = self.speaking.current
+        if prompt is None:
+            return
+        self.floor.emit(Flush)
+        self.floor.emit(BargedIn, id=prompt.id, by="voice", played_t=self.speaking.played(self.floor.now))
+        self.speaking.clear()
+        self.clocks.stop("prompt", "protect")

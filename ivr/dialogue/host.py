@@ -1,0 +1,36 @@
+"""What the machine asks of the session that it lives in."""
+
+from typing import Protocol
+
+from ivr.dialogue.floor import Floor
+from ivr.dialogue.question import Question
+from ivr.flow.listening import BargeIn
+from ivr.flow.nodes.steps import HandOver, RunQuery
+
+
+class Host(Protocol):
+    """The session, as the machine sees it."""
+
+    floor: Floor
+
+    def say(
+        self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
+        barge_in: BargeIn | None = None, sensitive: bool = False, then_record: bool = False,
+    ) -> None:  # fmt: skip
+        """Queue a prompt; `then_record`: recording starts when it was said."""
+
+    def ask(self, question: Question, *, patience: int = 0) -> None:
+        """Listen for an answer; it comes to `Machine.answered` or `Machine.silent`. `patience`: frames of silence
+        instead of no_input_timeout."""
+
+    def query(self, node: str, step: RunQuery) -> None:
+        """Answered by `Machine.queried`; `Machine.meanwhile` when it takes longer than a moment."""
+
+    def hand_over(self, step: HandOver, uri: str) -> None:
+        """Transfer once everything queued was said; answered by `Machine.handed_over`."""
+
+    def hang_up(self) -> None:
+        """End the call once everything queued was said."""
+
+    def drop_keys(self) -> None:
+        """What was typed ahead does not count."""

@@ -1,0 +1,90 @@
+"""What is known in a call: task, slots with source and confidence, what was answered so far."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.events import CallStarted
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One slot or saved value."""
+
+    value: Any
+    source: str = "flow"
+    """`speech`, `keys`, `text`, `query`, `flow`."""
+    confidence: float = 1.0
+    turn: int = 0
+    """Turn in which it was said or saved."""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One answered question."""
+
+    turn: int
+    node: str
+    name: str
+    """Option or command that was chosen; empty for a field."""
+    slots: dict[str, Any]
+
+
+@dataclass(slots=True)
+class State:
+    """The whole memory of a call. Pure data; the machine changes it."""
+
+    language: str
+    turn: int = 0
+    task: str = ""
+    outcome: str = ""
+    failures: int = 0
+    """Silences and mismatches over the call."""
+    values: dict[str, Value] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+    """What texts and expressions may speak of: values by bare name beside the scopes."""
+    history: deque[Exchange] = field(default_factory=lambda: deque(maxlen=50))
+
+    @classmethod
+    def begin(cls, started: CallStarted, language: str) -> "State":
+        """The scopes of flow-language.md; what is not known yet is empty."""
+        state = cls(language)
+        number = started.caller
+        state.names = {
+            "caller": {"number": number, "verified": False},
+            "call": {"id": started.call, "line": started.line, "dialled": started.dialled, "at": started.at},
+            "config": dict(started.config),
+            "headers": dict(started.headers),
+            "profile": dict(started.profile),
+            "switch": {},
+            "table": {},
+            "emotion": "",
+            "task": "",
+            "failures": 0,
+        }
+        return state
+
+    def fill(self, name: str, value: Value) -> None:
+        self.values[name] = value
+        self.names[name] = value.value
+
+    def clear(self, name: str) -> None:
+        self.values.pop(name, None)
+        self.names.pop(name, None)
+
+    def set_task(self, task: str) -> bool:
+        """True when it is another one."""
+        if not task or task == self.task:
+            return False
+        self.task = task
+        self.names["task"] = task
+        return True
+
+    def failed(self) -> None:
+        self.failures += 1
+        self.names["failures"] = self.failures
+
+    def slots(self) -> dict[str, Any]:
+        """All values, sensitive ones as `***`."""
+        return {name: "***" if v.sensitive else v.value for name, v in self.values.items()}
