@@ -23,7 +23,7 @@ PCM = b"\x01\x00" * 1600
 class Engine:
     """A Synthesizer whose behaviour a test sets."""
 
-    languages = ("en",)
+    languages: tuple[str, ...] = ("en",)
 
     def __init__(self, name: str, act: Callable[[str], bytes] = lambda _: PCM) -> None:
         self.name = name

@@ -1,0 +1,117 @@
+"""The built-in parser: classifier and entity finder a flow, language and version, trained in seconds, kept on disk.
+
+It needs no other process, so it answers whenever Rasa does not.
+"""
+
+import asyncio
+import os
+import pickle
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import sklearn
+import structlog
+
+from ivr.events import Hypothesis
+from ivr.nlu import ParserUnavailable
+from ivr.nlu.classifier import Classifier
+from ivr.nlu.entities import EntityFinder
+from ivr.nlu.parsed import BEST, Parsed, together
+from ivr.nlu.training import TrainingSet, digest
+
+log = structlog.get_logger()
+
+FORMAT = "1"
+"""Changes when what is kept on disk can no longer be read or is trained otherwise."""
+
+Model = tuple[Classifier | None, EntityFinder]
+
+
+class Builtin:
+    """ports.IntentParser. Answers in about a millisecond a hypothesis, in the caller's thread."""
+
+    name = "builtin"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where trained models are kept (`<state>/nlu`); None keeps them in memory only."""
+        self.folder = folder
+        self._models: dict[tuple[str, str, str], Model] = {}
+        self._lock = threading.Lock()
+
+    def publish(self, sets: Sequence[TrainingSet]) -> None:
+        """Train (or read from disk) what these flows need; earlier versions go on serving. Slow: use a thread."""
+        for one in sets:
+            key = (one.flow, one.version, one.language)
+            if key not in self._models:
+                self._models[key] = self._ready(one)
+
+    async def parse(
+        self, hypotheses: Sequence[Hypothesis], flow: str, version: str, language: str, expected: Sequence[str]
+    ) -> Parsed:
+        """Raises ParserUnavailable when this flow, version and language was neither published nor kept on disk."""
+        model = self._models.get((flow, version, language))
+        if model is None:
+            model = await asyncio.to_thread(self._from_disk, flow, version, language)
+        return understood(model, hypotheses, expected)
+
+    def _ready(self, training: TrainingSet) -> Model:
+        path = self._path(training.flow, training.version, training.language)
+        stamp = f"{FORMAT}.{sklearn.__version__}.{digest([training])}"
+        if path is not None and (kept := _read(path, stamp)) is not None:
+            return kept
+        model = (Classifier(training) if any(training.intents.values()) else None, EntityFinder(training))
+        if path is not None:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+                new.write_bytes(pickle.dumps((stamp, model)))
+                new.replace(path)
+            except OSError as error:
+                log.warning("classifier not kept", flow=training.flow, why=error.strerror)
+        return model
+
+    def _from_disk(self, flow: str, version: str, language: str) -> Model:
+        """A version of before the last start, whose calls go on."""
+        path = self._path(flow, version, language)
+        model = _read(path, None) if path is not None else None
+        if model is None:
+            raise ParserUnavailable(f"no classifier for {flow} {version} {language}")
+        with self._lock:
+            self._models[(flow, version, language)] = model
+        return model
+
+    def _path(self, flow: str, version: str, language: str) -> Path | None:
+        if self.folder is None or not all(
+            part.replace("_", "").replace("-", "").isalnum() for part in (flow, language)
+        ):
+            return None
+        return self.folder / (version if version.isalnum() else "draft") / f"{flow}.{language}.pickle"
+
+
+def understood(model: Model, hypotheses: Sequence[Hypothesis], expected: Sequence[str]) -> Parsed:
+    """What the best hypotheses mean together."""
+    classifier, finder = model
+    some = [h for h in hypotheses[:BEST] if h.text.strip()]
+    if not some:
+        return Parsed()
+    chances = [dict(ranked) for ranked in classifier.classify([h.text for h in some])] if classifier else [{}]
+    intents, winner = together(some, chances, expected)
+    return Parsed(intents, finder.find(some[winner].text), some[winner].text)
+
+
+def _read(path: Path, stamp: str | None) -> Model | None:
+    """What is kept there, when it has that stamp (None: any of this format and library)."""
+    try:
+        found, model = pickle.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # a torn file or one of another library version: it is trained again
+        log.warning("classifier unreadable", path=path.name, why=type(error).__name__)
+        return None
+    if stamp is not None and found != stamp:
+        return None
+    if not str(found).startswith(f"{FORMAT}.{sklearn.__version__}."):
+        return None
+    result: Model = model
+    return result
