@@ -31,6 +31,8 @@ GONE_S = 10.0
 """A leg that was told to hang up and does not say that it is gone is given up after this."""
 FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
+LAST_SOUND = 5
+"""Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
 AT_ONCE = (act.Flush, act.Pause)
 """Carried out before everything else that the session answered."""
 
@@ -76,6 +78,7 @@ class Worker:
         self._until = parts.clock() + parts.config.ring_ms / 1000
         """End of the phase, where it ends by time."""
         self._hang_up_after = False
+        self._said_t = 0
         self._sound_lost = False
         self._open()
 
@@ -162,7 +165,9 @@ class Worker:
             self._take(ev.DeadlineReached())
         self._speaking.hand_over()
         self._record()
-        if self._hang_up_after and not self._speaking.active:
+        if self._speaking.active:
+            self._said_t = self._t
+        elif self._hang_up_after and self._t - self._said_t >= LAST_SOUND:
             self._leave()
 
     def _leave(self) -> None:
@@ -223,7 +228,9 @@ class Worker:
                 self._lines.write(replace(what, at=what.at or self._now()))
                 self.phase = Phase.STARTING
                 self._until = self._parts.clock() + self._parts.config.start_wait_ms / 1000
-            case journal.SipMessage() | journal.MediaReport() | journal.Trouble():
+            case journal.MediaReport():
+                self._lines.write(replace(what, late_frames=what.late_frames + self.slot.late_frames))
+            case journal.SipMessage() | journal.Trouble():
                 self._lines.write(what)
             case ev.HungUp():
                 self._gone(what)
