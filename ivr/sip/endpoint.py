@@ -8,6 +8,7 @@ keeps two threads of its own: one receives RTP (no Python in it), one is the clo
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import select
@@ -89,10 +90,8 @@ class Endpoint:
     def do(self, command: Callable[[], None]) -> None:
         """Carry out `command` on the pjsua2 thread, soon and in order."""
         self._commands.append(command)
-        try:
+        with contextlib.suppress(OSError):  # the pipe is full of wake-ups, or the endpoint is gone
             os.write(self._wake_write, b"x")
-        except (BlockingIOError, OSError):
-            pass  # the pipe is full of wake-ups, or the endpoint is gone
 
     def stop(self) -> None:
         """End all calls and let `run` return."""
@@ -195,7 +194,7 @@ class Endpoint:
                         f"cannot listen on {transport}:{address}:{port} ({error.reason}): see sip.port, sip.addresses"
                     ) from None
                 told = library.transportGetInfo(number).localName
-                port = int(told.rpartition(":")[2]) if not port else port
+                port = port or int(told.rpartition(":")[2])
                 self._ports[transport] = port
                 self.listening.append(f"{transport}:{address}:{port}")
 
@@ -211,11 +210,9 @@ class Endpoint:
             self._watch()
 
     def _carry_out(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             while os.read(self._wake_read, 4096):
                 pass
-        except BlockingIOError:
-            pass
         for _ in range(len(self._commands)):
             self._guarded(self._commands.popleft())
         now = self.now()
@@ -319,10 +316,15 @@ class Endpoint:
         self._trace.follow(leg.sip_call_id, leg.tell)
 
     def dial(
-        self, uri: str, taker: CallTaker, headers: Mapping[str, str] | None = None, name: str = "caller"
+        self,
+        uri: str,
+        taker: CallTaker,
+        headers: Mapping[str, str] | None = None,
+        name: str = "caller",
+        made: Callable[[Leg], None] | None = None,
     ) -> Leg | None:
-        """pjsua2 thread: call `uri`; None when that is impossible at once. The leg's slot must be attached before the
-        far side answers."""
+        """pjsua2 thread: call `uri`; None when that is impossible at once. `made` is given the leg before anything is
+        told of it: the place to attach its slot."""
         assert self._accounts is not None
         target = message.uri(uri)
         host = target.host if target else ""
@@ -332,6 +334,8 @@ class Endpoint:
         leg = Leg(self, taker, name, call_id, incoming=False)
         call = DirectorCall(account, leg)
         leg.begin(call)
+        if made is not None:
+            made(leg)
         self._trace.follow(call_id, leg.tell)
         prm = pj.CallOpParam(True)
         prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0

@@ -19,6 +19,8 @@ from ivr.sip.native import respond
 if TYPE_CHECKING:
     from ivr.sip.endpoint import Endpoint
 
+How = Literal["auto", "rfc4733", "info", "info-dtmf"]
+"""`info` sends application/dtmf-relay, `info-dtmf` application/dtmf."""
 By = Literal["caller", "system", "network"]
 _HOLD = pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
 _ACTIVE = pj.PJSUA_CALL_MEDIA_ACTIVE
@@ -82,8 +84,9 @@ class Leg:
     def bridge(self, uri: str, headers: dict[str, str], done: Callable[[int, str], None], wait_s: float = 30.0) -> None:
         self._endpoint.do(lambda: transfer.bridge(self._endpoint, self, uri, headers, done, wait_s))
 
-    def send_keys(self, keys: str) -> None:
-        self._endpoint.do(lambda: self._send_keys(keys))
+    def send_keys(self, keys: str, how: How = "auto", press_ms: int = 160) -> None:
+        """By RTP events (RFC 4733) where the far side takes them, else by INFO."""
+        self._endpoint.do(lambda: self._send_keys(keys, how, press_ms))
 
     def hold(self) -> None:
         """Put the far side on hold by re-INVITE."""
@@ -178,31 +181,44 @@ class Leg:
         prm.reason = reason
         return prm
 
-    def _hold(self, hold: bool) -> None:
-        if self._call is None or hold == self._on_hold_by_us:
+    def _hold(self, hold: bool, tries: int = 20) -> None:
+        call = self._call
+        if call is None or hold == self._on_hold_by_us:
             return
         prm = pj.CallOpParam(True)
-        prm.opt.videoCount, prm.opt.textCount = 0, 0
+        prm.opt.videoCount = prm.opt.textCount = 0
         try:
             if hold:
-                self._call.setHold(prm)
+                call.setHold(prm)
             else:
                 prm.opt.flag = pj.PJSUA_CALL_UNHOLD
-                self._call.reinvite(prm)
+                call.reinvite(prm)
             self._on_hold_by_us = hold
-        except pj.Error as error:
-            _log.warning("hold failed", reason=error.reason)
+        except pj.Error as error:  # an offer is still under way
+            if tries:
+                self._endpoint.later(0.1, lambda: self._hold(hold, tries - 1))
+            else:
+                _log.warning("hold failed", reason=error.reason)
 
-    def _send_keys(self, pressed: str) -> None:
+    def _send_keys(self, pressed: str, how: How, press_ms: int) -> None:
         call = self._call
         if call is None:
             return
-        prm = pj.CallSendDtmfParam()
-        prm.digits = "".join(key for key in pressed.upper() if key in keys.KEYS)
-        prm.duration = 160
+        pressed = "".join(key for key in pressed.upper() if key in keys.KEYS)
         try:
-            events = call.getStreamInfo(0).audTxEventPt > 0
-            prm.method = pj.PJSUA_DTMF_METHOD_RFC2833 if events else pj.PJSUA_DTMF_METHOD_SIP_INFO
+            if how == "auto":
+                how = "rfc4733" if call.getStreamInfo(0).audTxEventPt > 0 else "info"
+            if how == "info-dtmf":
+                for key in pressed:
+                    request = pj.CallSendRequestParam()
+                    request.method = "INFO"
+                    request.txOption.contentType = "application/dtmf"
+                    request.txOption.msgBody = key
+                    call.sendRequest(request)
+                return
+            prm = pj.CallSendDtmfParam()
+            prm.digits, prm.duration = pressed, press_ms
+            prm.method = pj.PJSUA_DTMF_METHOD_RFC2833 if how == "rfc4733" else pj.PJSUA_DTMF_METHOD_SIP_INFO
             call.sendDtmf(prm)
         except pj.Error as error:
             _log.warning("keys could not be sent", reason=error.reason)

@@ -1,4 +1,4 @@
-"""Handing a caller over: REFER (RFC 3515) with what was gathered inside Refer-To, or a second leg joined by the bridge."""
+"""Handing a caller over: REFER (RFC 3515) with what was gathered in Refer-To, or a second leg joined by the bridge."""
 
 from __future__ import annotations
 
