@@ -42,7 +42,8 @@ class Grammar(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def encode(grammar: Grammar) -> bytes:
     """JSON, stable for the same grammar."""
-    return msgspec.json.encode(grammar, order="deterministic")
+    ordered = msgspec.structs.replace(grammar, finals=dict(sorted(grammar.finals.items())))
+    return msgspec.json.encode(ordered)
 
 
 def decode(data: bytes) -> Grammar:

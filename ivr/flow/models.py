@@ -47,9 +47,7 @@ class FlowFile(Part):
 
     flow: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
     """Name of the flow: small letters, digits and _."""
-    languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (
-        LanguageCode("en"),
-    )
+    languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(one_or_many), Field(min_length=1)] = ("en",)
     """The first is what calls begin in."""
     start: NodeName
     """The first node of a call."""
@@ -96,7 +94,7 @@ class Flow(FlowFile):
 
     def node(self, name: str) -> Node:
         """Raises KeyError."""
-        return self.nodes[NodeName(name)]
+        return self.nodes[name]
 
     def grammar(self, node: str, part: str, language: str) -> str:
         """Hash; empty for an open question."""
@@ -104,7 +102,7 @@ class Flow(FlowFile):
 
     def anywhere_at(self, node: str) -> tuple[Anywhere, ...]:
         """What is heard in this node besides its own."""
-        rule = self.nodes[NodeName(node)].anywhere
+        rule = self.nodes[node].anywhere
         if rule is False:
             return ()
         if rule is True:

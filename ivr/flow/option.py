@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from ivr.flow.base import Part
-from ivr.flow.scalars import IntentName, Key, LanguageCode, NodeName, Template, ValueName
+from ivr.flow.scalars import Flag, IntentName, Key, LanguageCode, NodeName, Template, ValueName
 from ivr.flow.text import Phrases, Text
 
 Command = Literal["agent", "repeat", "wait", "slower", "louder", "back", "start_over", "stop_recording"]
@@ -69,6 +69,8 @@ class Anywhere(Part):
     label: Text | None = None
     next: NodeName | None = None
     """Where it leads; without it the node goes on after `say` or `language`."""
+    back: Flag = False
+    """With `next`: a digression; when that node is left, the question that was open is put again."""
     say: Text | None = None
     language: LanguageCode | None = None
 

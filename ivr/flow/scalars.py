@@ -1,73 +1,48 @@
 """What a scalar of a flow may mean. Everything in a flow's file is text; these types read it.
 
-Each kind of name is a `str` of its own class, so that one walk over a model (flow/walk.py) finds every reference.
+Texts that refer to something say so in their annotation (`Means`), so that one walk over a model (flow/walk.py) finds
+every reference.
 """
 
 import re
+from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PlainSerializer
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-class Word(str):
-    """A text with a meaning; kept through validation and written as plain text."""
+class Means(Enum):
+    """What a text stands for."""
 
-    __slots__ = ()
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(min_length=1))
-
-
-class NodeName(Word):
+    NODE = "node"
     """Name of a node of this flow."""
-
-    __slots__ = ()
-
-
-class IntentName(Word):
+    INTENT = "intent"
     """Name of an intent in nlu.yml."""
-
-    __slots__ = ()
-
-
-class DestinationName(Word):
+    DESTINATION = "destination"
     """Name of a destination in lines.yaml."""
-
-    __slots__ = ()
-
-
-class LanguageCode(Word):
+    LANGUAGE = "language"
     """`en`, `ko`: one of the flow's languages."""
-
-    __slots__ = ()
-
-
-class ValueName(Word):
+    VALUE = "value"
     """Name of a slot or saved value that this place fills."""
-
-    __slots__ = ()
-
-
-class Expression(Word):
+    EXPRESSION = "expression"
     """A condition or a computation in CEL."""
-
-    __slots__ = ()
-
-
-class Template(Word):
+    TEMPLATE = "template"
     """A text with `{names}`, the same in every language."""
-
-    __slots__ = ()
-
-
-class Statement(Word):
+    STATEMENT = "statement"
     """SQL with `:name` for values."""
 
-    __slots__ = ()
+
+_FILLED = Field(min_length=1)
+NodeName = Annotated[str, _FILLED, Means.NODE]
+IntentName = Annotated[str, _FILLED, Means.INTENT]
+DestinationName = Annotated[str, _FILLED, Means.DESTINATION]
+LanguageCode = Annotated[str, _FILLED, Means.LANGUAGE]
+ValueName = Annotated[str, _FILLED, Means.VALUE]
+Expression = Annotated[str, _FILLED, Means.EXPRESSION]
+Template = Annotated[str, _FILLED, Means.TEMPLATE]
+Statement = Annotated[str, _FILLED, Means.STATEMENT]
 
 
 def seconds(value: Any) -> Any:

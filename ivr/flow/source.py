@@ -185,7 +185,8 @@ class _Reader:
 
     def has_colon(self, key: ScalarNode) -> bool:
         mark = key.end_mark
-        return mark.line < len(self.lines) and self.lines[mark.line][mark.column :].lstrip()[:1] == ":"
+        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
+        return rest.lstrip().startswith(":")
 
     def report(self, node: Node, code: str, message: str, mend: str) -> None:
         self.report_at(*_place(node), code, message, mend)
@@ -204,8 +205,9 @@ _MENDS = [
      "put the text in double quotes"),
     (r"expected alphabetic or numeric character", 'put * or & in quotes: key: "*"'),
     (r"found undefined alias", 'put a text that begins with * in double quotes: "*"'),
-    (r"found character '\\t'|found a tab|cannot start any token", "indent with spaces, and put texts with odd beginnings in quotes"),
-    (r"expected <block end>, but found", 
+    (r"found character '\\t'|found a tab|cannot start any token",
+     "indent with spaces, and put texts with odd beginnings in quotes"),
+    (r"expected <block end>, but found",
      "indent this line like its neighbours; a text that begins with {, [ or a quote stands whole in double quotes"),
     (r"expected ',' or|while parsing a flow", "a { or [ is not closed, or a text in it needs double quotes"),
     (r"while scanning a quoted scalar|unexpected end of stream", "a quote is not closed"),

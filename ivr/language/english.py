@@ -31,6 +31,7 @@ ENGLISH = Language(
         "waiting": "Take your time. I am listening.",
         "goodbye": "Goodbye.",
         "limit": "I am sorry, this call has taken too long. Please call again. Goodbye.",
+        "hearing_failed": "Sorry, there is a problem on our side. Please say that again, or use your keypad.",
         "trouble": "I am sorry, something went wrong.",
         "no_agent": "I am sorry, nobody can take your call now.",
         "nothing_to_repeat": "There is nothing to repeat yet.",

@@ -48,11 +48,11 @@ next: lookup
         return Goto(self.next)
 
     def _kept(self, name: str, visit: Visit) -> bool:
-        return self.slots[ValueName(name)].keep and visit.names.get(name) is not None
+        return self.slots[name].keep and visit.names.get(name) is not None
 
     def _collect(self, name: str, open_slots: list[str], visit: Visit) -> Generator[Step, Any, None]:
         """Get one slot: ask when it is missing, check, confirm, and again."""
-        slot = self.slots[ValueName(name)]
+        slot = self.slots[name]
         if self._kept(name, visit) and not visit.filled(name):
             return
         rejected = denied = False
@@ -97,11 +97,11 @@ next: lookup
     def _take(self, reply: Reply) -> Generator[Step, Any, None]:
         for name, value in reply.values.items():
             if name in self.slots:
-                sensitive = self.sensitive or self.slots[ValueName(name)].sensitive
+                sensitive = self.sensitive or self.slots[name].sensitive
                 yield Fill(name, value, reply.how, reply.confidence, sensitive)
 
     def _spec(self, name: str) -> FieldSpec:
-        slot = self.slots[ValueName(name)]
+        slot = self.slots[name]
         return FieldSpec(name, slot.field, slot.settings(), self.sensitive or slot.sensitive)
 
     def questions(self) -> Iterator[Question]:

@@ -1,0 +1,115 @@
+"""From a checked flow to the compiled one: settings inherited, commands spelled out, grammars, prompts to render."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.flow.built_in import settings as built_in_settings
+from ivr.flow.examples import Example, Nlu
+from ivr.flow.grammar import Grammar
+from ivr.flow.grammar_compiler import compile_question
+from ivr.flow.listening import Settings, inherit
+from ivr.flow.models import Anywhere, Flow, Node, Option
+from ivr.flow.template import is_fixed
+from ivr.flow.text import Text
+from ivr.flow.walk import walk
+from ivr.language.phrases import every, keypad_options
+from ivr.language.table import LANGUAGES
+from ivr.language.table import language as lookup
+
+AGENT = "agent"
+"""The node that `command: agent` and the built-in escalation lead to when the flow does not say."""
+DIGIT_KEY_TIMEOUT = 5.0
+
+
+@dataclass
+class Compiled:
+    flow: Flow
+    grammars: dict[str, Grammar] = field(default_factory=dict)
+    """hash -> grammar."""
+
+
+def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
+    """`flow` has no mistakes; `nlu`: language -> examples."""
+    flow = flow.model_copy(update={"version": version, "anywhere": anywhere(flow)})
+    agent = AGENT if AGENT in flow.nodes else None
+    built_in = built_in_settings(agent)
+    flow = flow.model_copy(
+        update={
+            "settings": {str(name): node_settings(flow, node, built_in) for name, node in flow.nodes.items()},
+            "intents": {code: sorted(intents(flow, nlu[code])) for code in nlu},
+            "prompts": {str(code): list(dict.fromkeys(fixed_prompts(flow, str(code)))) for code in flow.languages},
+        }
+    )
+    compiled = Compiled(flow)
+    names: dict[str, str] = {}
+    for name, node in flow.nodes.items():
+        for question in node.questions():
+            for code in flow.languages:
+                grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
+                if grammar is not None:
+                    names[f"{name}/{question.part}/{code}"] = grammar.hash
+                    compiled.grammars[grammar.hash] = grammar
+    compiled.flow = flow.model_copy(update={"grammars": names})
+    return compiled
+
+
+def anywhere(flow: Flow) -> tuple[Anywhere, ...]:
+    """`anywhere` with an entry for every command; an agent without `next` goes to the node `agent`."""
+    entries = []
+    for entry in flow.anywhere:
+        lacks = entry.command == "agent" and entry.next is None and AGENT in flow.nodes
+        entries.append(entry.model_copy(update={"next": AGENT}) if lacks else entry)
+    there = {entry.command for entry in entries}
+    for command in flow.commands:
+        if command not in there:
+            next_node = AGENT if command == "agent" and AGENT in flow.nodes else None
+            entries.append(Anywhere(command=command, next=next_node))
+    return tuple(entries)
+
+
+def node_settings(flow: Flow, node: Node, built_in: Settings) -> Settings:
+    """Effective settings; the pause between keys is longer where several digits are typed."""
+    settings = inherit(node, flow.defaults, built_in=built_in)
+    digits = any(spec.field in ("digits", "number") for q in node.questions() for spec in q.fields)
+    if digits and node.key_timeout is None and flow.defaults.key_timeout is None:
+        return settings.model_copy(update={"key_timeout": DIGIT_KEY_TIMEOUT})
+    return settings
+
+
+def intents(flow: Flow, nlu: Nlu) -> dict[str, list[Example]]:
+    """Everything that can be understood in a language: intents with their examples, options with phrases, commands."""
+    found = {name: list(examples) for name, examples in nlu.intents.items()}
+    options = [o for node in flow.nodes.values() for question in node.questions() for o in question.options]
+    entries: list[Anywhere | Option] = [*flow.anywhere, *options]
+    for entry in entries:
+        phrases = entry.phrases.of(nlu.language) if entry.phrases else []
+        if isinstance(entry, Anywhere) and entry.command:
+            phrases = [*phrases, *lookup(nlu.language).commands.get(entry.command, ())]
+        if phrases:
+            found.setdefault(entry.name, []).extend(Example(text, (), text) for text in phrases)
+    return found
+
+
+def fixed_prompts(flow: Flow, language: str) -> Iterator[str]:
+    """Prompts without values: they can be rendered before any call."""
+    parts: list[Any] = [
+        flow.recording,
+        flow.defaults,
+        flow.limits,
+        flow.anywhere,
+        *flow.nodes.values(),
+        *flow.settings.values(),
+    ]
+    labels = {id(option.label) for node in flow.nodes.values() for q in node.questions() for option in q.options}
+    for part in parts:
+        for leaf in walk(part):
+            text = leaf.value
+            if isinstance(text, Text) and text.has(language) and id(text) not in labels and is_fixed(text.of(language)):
+                yield text.of(language)
+    for node in flow.nodes.values():
+        for question in node.questions():
+            pairs = [(o.label.of(language), o.key) for o in question.options if o.label and o.key]
+            yield from keypad_options(language, pairs)
+    if language in LANGUAGES:
+        yield from every(language)

@@ -1,0 +1,111 @@
+"""Automata of the ready-made fields: digits, numbers, yes and no, choices. One line a field in FIELD_NETS."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ivr.flow.net import Net
+from ivr.language import choices
+from ivr.language.base import Language
+from ivr.language.digits import length
+from ivr.language.spoken import say
+from ivr.language.table import language as lookup
+from ivr.language.words import words
+
+FieldNet = Callable[[Net, int, int, str, Language, Mapping[str, Any]], None]
+"""(net, start, end, slot, language, settings): adds every way to say the field between two states."""
+
+LARGEST_NUMBER = 999
+_PAUSE_COST = 3.0
+
+
+def digits(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """One state a count of digits; "double four", "forty five", "fifteen" go two states on."""
+    least, most = length(settings)
+    states = [start, *(net.state() for _ in range(most))]
+    for count, state in enumerate(states):
+        if count:
+            net.fillers(state, data.fillers[:2], _PAUSE_COST)
+        if count >= least:
+            net.arc(state, end)
+        if count == most:
+            break
+        for word, digit in data.digits.items():
+            net.arc(state, states[count + 1], word, 0.0, slot, digit)
+        _repeated(net, states, count, slot, data)
+        if count + 2 <= most:
+            _grouped(net, state, states[count + 2], slot, data)
+
+
+def _repeated(net: Net, states: list[int], count: int, slot: str, data: Language) -> None:
+    by_times: dict[int, int] = {}
+    for word, times in data.repeats.items():
+        if count + times >= len(states):
+            continue
+        if times not in by_times:
+            by_times[times] = net.state()
+            for digit_word, digit in data.digits.items():
+                net.arc(by_times[times], states[count + times], digit_word, 0.0, slot, digit * times)
+        net.arc(states[count], by_times[times], word, 0.5)
+
+
+def _grouped(net: Net, state: int, following: int, slot: str, data: Language) -> None:
+    for word, pair in data.digit_groups.items():
+        if word not in data.tens:
+            net.arc(state, following, word, 0.3, slot, pair)
+    if data.tens:
+        middle = net.state()
+        for word, digit in data.tens.items():
+            net.arc(state, middle, word, 0.3, slot, digit)
+        net.arc(middle, following, "", 0.7, slot, "0")
+        for word, digit in data.digits.items():
+            if digit != "0":
+                net.arc(middle, following, word, 0.0, slot, digit)
+
+
+def number(net: Net, start: int, end: int, slot: str, data: Language, _settings: Mapping[str, Any]) -> None:
+    """0 to LARGEST_NUMBER in full; with and without "and"."""
+    rows = []
+    for value in range(LARGEST_NUMBER + 1):
+        full = words(say(value, "number", data.code), data.code)
+        rows.append((full, 0.0, slot, str(value)))
+        if "and" in full:
+            rows.append(([word for word in full if word != "and"], 0.2, slot, str(value)))
+    net.phrases(start, end, rows)
+
+
+def yes_no(net: Net, start: int, end: int, slot: str, data: Language, _settings: Mapping[str, Any]) -> None:
+    """Every form that the language lists."""
+    said = [(phrase, "no") for phrase in data.no] + [(phrase, "yes") for phrase in data.yes]
+    net.phrases(start, end, [(phrase.split(), 0.0, slot, value) for phrase, value in dict(said).items()])
+
+
+def choice(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """Phrases, labels, values, and the numbers of the keys."""
+    rows: dict[tuple[str, ...], tuple[float, str]] = {}
+    for key, value in choices.by_key(settings).items():
+        for phrase in data.choose.get(key, ()):
+            rows[tuple(phrase.split())] = (0.5, value)
+    for entry in settings.get("choices") or []:
+        for form in choices.forms(entry, data.code):
+            rows[tuple(form)] = (0.0, entry["value"])
+    net.phrases(start, end, [(form, weight, slot, value) for form, (weight, value) in rows.items()])
+
+
+FIELD_NETS: dict[str, FieldNet] = {"digits": digits, "number": number, "yes_no": yes_no, "choice": choice}
+"""Fields without a line here (free_text) make a question open."""
+
+
+def add_field(
+    net: Net, start: int, end: int, field: str, slot: str, language: str, settings: Mapping[str, Any]
+) -> None:
+    """The field between two states, with what may come before ("my number is") and, in Korean, cling behind."""
+    data = lookup(language)
+    inner, last = net.state(), net.state()
+    net.arc(start, inner)
+    if field != "yes_no":
+        net.fillers(inner, data.fillers[:2], _PAUSE_COST)
+        net.phrases(start, inner, [(phrase.split(), 0.5, "", "") for phrase in data.lead_ins])
+    FIELD_NETS[field](net, inner, last, slot, data, settings)
+    net.arc(last, end)
+    if field != "yes_no" and data.particles:
+        net.phrases(last, end, [(phrase.split(), 0.5, "", "") for phrase in data.particles])
