@@ -1,6 +1,7 @@
 """What the inner layers need of the outer ones. Engines implement these; bootstrap.py chooses and wires them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -9,17 +10,33 @@ from ivr.events import Entity, Event, Hypothesis, IntentScore
 from ivr.flow.grammar import Grammar
 
 
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """What an utterance came to."""
+
+    hypotheses: list[Hypothesis]
+    """Best first; empty when nothing was said."""
+    in_grammar: bool = True
+    """False: belief says that something outside the grammar was said; the free result comes first then."""
+    complete: bool = True
+    """The best text can stand as it is."""
+    engine: str = ""
+
+
 class RecognizerStream(Protocol):
     """One utterance being recognized. Used by one thread."""
 
     def audio(self, pcm: bytes) -> str | None:
         """Take 8 kHz mono PCM16, any number of whole samples; returns a new partial text, or None when unchanged."""
 
-    def decode_now(self) -> list[Hypothesis]:
-        """Result for the audio so far, best first; the stream goes on."""
+    def partial(self) -> str | None:
+        """For engines that do not stream: decode what is there for a partial text; None when unchanged."""
 
-    def end(self) -> list[Hypothesis]:
-        """Final result, best first; the stream is closed."""
+    def decode_now(self) -> Recognized:
+        """Result for the audio so far, as good as a final one; the stream goes on."""
+
+    def end(self) -> Recognized:
+        """Final result; the stream is closed."""
 
     def cancel(self) -> None:
         """Close without a result."""
@@ -34,8 +51,15 @@ class Recognizer(Protocol):
     streams: bool
     """True when partials come while audio flows at little cost."""
 
-    def start(self, language: str, grammar: Grammar | None, hints: Sequence[str] = ()) -> RecognizerStream:
-        """Begin an utterance, held to `grammar` or open."""
+    def start(
+        self,
+        language: str,
+        grammar: Grammar | None,
+        hints: Sequence[str] = (),
+        give_way: Callable[[], None] = lambda: None,
+    ) -> RecognizerStream:
+        """Begin an utterance, held to `grammar` or open. The engine calls `give_way` now and then while it decodes;
+        what that raises ends the decoding and comes out of it, and the stream can be decoded again."""
 
 
 @runtime_checkable

@@ -1,0 +1,134 @@
+"""A grammar's automaton over words, made deterministic where the search walks it.
+
+A `WordState` stands for the grammar's states that the same words lead to, each with what its best path costs more than
+the best of them all. States are made when they are first reached and kept with the grammar.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ivr.flow.grammar import Arc, Grammar
+
+_FAR = 20.0
+"""A state that costs this much more than the best one of its set is never the answer."""
+_GRAIN = 8
+"""Costs are kept in eighths, so that loops come back to the same sets."""
+
+
+def _rounded(cost: float) -> float:
+    return round(cost * _GRAIN) / _GRAIN
+
+
+@dataclass(slots=True, eq=False)
+class WordState:
+    """A set of states. `number` is its name within the automaton."""
+
+    number: int
+    members: dict[int, float]
+    final: float | None
+    """Cost of ending here; None where no sentence ends."""
+    words: tuple[str, ...]
+    """What may be said next."""
+    _next: dict[str, tuple["WordState", float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence means along the best path."""
+
+    cost: float
+    intent: str
+    slots: dict[str, str]
+
+
+class WordAutomaton:
+    """Deterministic view of one grammar."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.grammar = grammar
+        self._states: dict[tuple[tuple[int, float], ...], WordState] = {}
+
+    @cached_property
+    def start(self) -> WordState:
+        state, _ = self._state({0: 0.0})
+        return state
+
+    def step(self, state: WordState, word: str) -> tuple[WordState, float] | None:
+        """Where `word` leads and what it costs; None when it cannot be said here."""
+        known = state._next.get(word)
+        if known is not None or word not in state.words:
+            return known
+        reached: dict[int, float] = {}
+        for member, cost in state.members.items():
+            for arc in self.grammar.arcs[member]:
+                if arc.word == word:
+                    total = cost + arc.weight
+                    if total < reached.get(arc.to, float("inf")):
+                        reached[arc.to] = total
+        state._next[word] = found = self._state(reached)
+        return found
+
+    def _state(self, members: dict[int, float]) -> tuple[WordState, float]:
+        """The set with everything that epsilon arcs reach, and the cost taken out of it."""
+        self._close(members)
+        least = min(members.values())
+        kept = {s: _rounded(c - least) for s, c in sorted(members.items()) if c - least < _FAR}
+        key = tuple(kept.items())
+        known = self._states.get(key)
+        if known is None:
+            finals = [c + self.grammar.finals[s] for s, c in kept.items() if s in self.grammar.finals]
+            words = dict.fromkeys(arc.word for s in kept for arc in self.grammar.arcs[s] if arc.word)
+            known = WordState(len(self._states), kept, min(finals) if finals else None, tuple(words))
+            self._states[key] = known
+        return known, least
+
+    def _close(self, members: dict[int, float]) -> None:
+        waiting = list(members)
+        while waiting:
+            state = waiting.pop()
+            for arc in self.grammar.arcs[state]:
+                if not arc.word and members[state] + arc.weight < members.get(arc.to, float("inf")):
+                    members[arc.to] = members[state] + arc.weight
+                    waiting.append(arc.to)
+
+    def read(self, words: list[str], whole: bool = True) -> Reading | None:
+        """Intent and slots of a sentence along its cheapest path; None when the grammar does not hold it. `whole`:
+        it must end where a sentence may end."""
+        # best[state] = cost, the arcs so far; sentences are short, so paths are kept as tuples
+        best: dict[int, tuple[float, tuple[Arc, ...]]] = {0: (0.0, ())}
+        self._relax(best)
+        for word in words:
+            reached: dict[int, tuple[float, tuple[Arc, ...]]] = {}
+            for state, (cost, path) in best.items():
+                for arc in self.grammar.arcs[state]:
+                    if arc.word == word and cost + arc.weight < reached.get(arc.to, (float("inf"),))[0]:
+                        reached[arc.to] = (cost + arc.weight, (*path, arc))
+            best = reached
+            self._relax(best)
+        finals = self.grammar.finals
+        ends = [(c + (finals[s] if whole else 0.0), p) for s, (c, p) in best.items() if not whole or s in finals]
+        if not ends:
+            return None
+        cost, path = min(ends, key=lambda end: end[0])
+        return _meaning(cost, path)
+
+    def _relax(self, best: dict[int, tuple[float, tuple[Arc, ...]]]) -> None:
+        waiting = list(best)
+        while waiting:
+            state = waiting.pop()
+            cost, path = best[state]
+            for arc in self.grammar.arcs[state]:
+                if not arc.word and cost + arc.weight < best.get(arc.to, (float("inf"),))[0]:
+                    best[arc.to] = (cost + arc.weight, (*path, arc))
+                    waiting.append(arc.to)
+
+
+def _meaning(cost: float, path: tuple[Arc, ...]) -> Reading:
+    intent = ""
+    slots: dict[str, str] = {}
+    for arc in path:
+        if arc.slot == "intent":
+            intent = arc.value
+        elif arc.slot and arc.value:
+            slots[arc.slot] = f"{slots[arc.slot]} {arc.value}" if arc.slot in slots else arc.value
+    return Reading(cost, intent, slots)

@@ -1,0 +1,1 @@
+"""Evaluation, benchmarks, replay and checks: what tells us how well it works."""
