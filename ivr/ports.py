@@ -84,8 +84,11 @@ class SpeechDetector(Protocol):
 class Understanding(Protocol):
     """Result of an intent parser."""
 
-    intents: list[IntentScore]
-    entities: list[Entity]
+    @property
+    def intents(self) -> list[IntentScore]: ...
+
+    @property
+    def entities(self) -> list[Entity]: ...
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ivr.actions import ParseField, Query, Understand
 from ivr.events import FieldParsed, Queried, Understood
-from ivr.wire.messages import Synthesize, Synthesized
+from ivr.wire.messages import PromptCached, Synthesize, Synthesized
 
 
 class Understander(Protocol):
@@ -64,6 +64,8 @@ class Parts:
     on_flows: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
     """Called with flow.loader's result after each publishing: train, render prompts ahead. One after the other."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    tell_media: Callable[[PromptCached], None] = lambda notice: None
+    """Set by the process: tells every connected media process, on the event loop's thread."""
     missing: dict[str, str] = field(default_factory=dict)
     """part -> why it is not there, for status."""
 

@@ -26,6 +26,7 @@ class ServicesProcess:
         self.parts = parts
         self.guard = Guard()
         self.requests = RequestServer(config.socket, parts)
+        parts.tell_media = self.requests.tell
         self.flows = FlowWatch(config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows)
         self._started = time.time()
 

@@ -1,0 +1,217 @@
+"""Builds and wires the processes: the only file that knows every layer. Heavy imports wait until they are needed."""
+
+import importlib.metadata
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from ivr.flow.loader import Loaded
+    from ivr.nlu.training import TrainingSet
+    from ivr.records.address import Address
+    from ivr.services.flow_watch import Compiled
+    from ivr.services.parts import Parts, ServicesConfig
+    from ivr.tts.prompt import Prompt
+
+log = structlog.get_logger()
+
+FLOW_FILES = (".yaml", ".yml", ".md")
+
+
+def database(values: Settings) -> "Address":
+    """Where records go: the setting, DATABASE_URL, or the embedded server."""
+    from ivr.records.address import resolve
+
+    url = values.database.url or os.environ.get("DATABASE_URL", "")
+    return resolve(values.state, url, values.database.query_url, values.database.port)
+
+
+# --- flows ----------------------------------------------------------------------------------------------------
+
+
+def read_flows(folder: Path) -> dict[str, str | bytes]:
+    """The files of a flows folder by path relative to it, as the loader takes them. Raises OSError."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in FLOW_FILES and path.is_file() and not path.name.startswith(".")
+    }
+
+
+def load_flows(folder: Path, state: Path | None = None) -> "Loaded":
+    """Read, check and compile; with `state` a flow with mistakes goes on in its last good version."""
+    from ivr.flow.loader import load
+    from ivr.flow.models import Published
+
+    last_good = None
+    if state is not None and (state / "flows" / "current.json").is_file():
+        try:
+            last_good = Published.model_validate_json((state / "flows" / "current.json").read_bytes())
+        except (OSError, ValueError):
+            log.warning("the last published flows cannot be read", folder=str(state / "flows"))
+    return load(read_flows(folder), last_good)
+
+
+def compile_flows(folder: Path, state: Path | None = None) -> "Compiled":
+    """What the services process publishes."""
+    from ivr.services.flow_watch import Compiled
+
+    loaded = load_flows(folder, state)
+    published = loaded.published
+    return Compiled(
+        json=published.to_json() if published else "",
+        grammars=loaded.grammars,
+        problems=[str(problem) for problem in loaded.errors],
+        loaded=loaded,
+    )
+
+
+def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
+    """What understanding learns from, of every published flow."""
+    from ivr.nlu.training import training_set
+
+    published = loaded.published
+    return [
+        training_set(name, published.flows[name].version, nlu)
+        for name, languages in loaded.nlu.items()
+        for nlu in languages.values()
+        if published and name in published.flows
+    ]
+
+
+def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
+    """What can be spoken before a caller needs it."""
+    from ivr.tts.prompt import Prompt
+
+    flows = loaded.published.flows.values() if loaded.published else []
+    return [
+        Prompt(text=text, language=language, rate=rate)
+        for flow in flows
+        for language, texts in flow.prompts.items()
+        for text in texts
+    ]
+
+
+# --- services -------------------------------------------------------------------------------------------------
+
+
+def services(values: Settings) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
+    """The services process."""
+    from ivr.business.queries import Queries
+    from ivr.business.sql import SqlQueries
+    from ivr.records import store
+    from ivr.records.delivery import Delivery
+    from ivr.records.live import LiveJournals
+    from ivr.records.nodes import Heartbeat
+    from ivr.services.fields import parse_field
+    from ivr.services.parts import Parts, ServicesConfig
+
+    state = values.state.absolute()
+    config = ServicesConfig(
+        state=state,
+        flows=values.flows.absolute(),
+        node=values.node,
+        control_host=values.control.host,
+        control_port=values.control.port,
+        control_token=values.control.token.get_secret_value(),
+    )
+    found = database(values)
+    sql = SqlQueries(found.query_url, found.query_role)
+    queries = Queries(sql)
+    engine = partial(store.migrated, found.url)
+    parts = Parts(
+        parse_field=parse_field,
+        querier=queries,
+        live=LiveJournals(state / "journals"),
+        background=[Delivery(state / "journals", engine), Heartbeat(engine, partial(node_row, values))],
+        on_stop=[queries.finish, sql.close],
+    )
+    for name, add in (("understander", _understanding), ("speaker", _speaking)):
+        try:
+            add(values, state, parts)
+        except Exception as error:  # the line goes on without this part
+            parts.missing[name] = f"{type(error).__name__}: {error}"
+            log.error("services run without a part", part=name, error=parts.missing[name])
+    return config, parts, partial(compile_flows, state=state)
+
+
+def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
+    import asyncio
+
+    from ivr.nlu.builtin import Builtin
+    from ivr.nlu.chain import Chain
+    from ivr.nlu.rasa import Rasa
+
+    builtin = Builtin(state / "nlu")
+    rasa = None
+    if values.nlu.rasa != "off":
+        rasa = Rasa(values.nlu.rasa_url or state / "run" / "rasa.json")
+        parts.on_stop.append(rasa.close)
+    parts.understander = Chain(rasa, builtin)
+
+    async def train(loaded: "Loaded") -> None:
+        sets = training_sets(loaded)
+        await asyncio.to_thread(builtin.publish, sets)
+        if rasa is not None:
+            rasa.publish(sets)
+
+    parts.on_flows.append(train)
+
+
+def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
+    from ivr import models
+    from ivr.tts.ahead import Rendered, render_ahead
+    from ivr.tts.cache import PromptCache
+    from ivr.tts.engines import by_language
+    from ivr.tts.speaker import Speaker
+
+    engines = by_language(
+        values.tts.engines, values.sounds.absolute(), lambda: models.path("piper-joe-en", values.cache)
+    )
+    speaker = Speaker(
+        engines,
+        PromptCache(state / "prompts"),
+        flows=values.flows.absolute(),
+        engine_deadline_s=values.tts.deadline_s,
+        on_cached=lambda notice: parts.tell_media(notice),  # noqa: PLW0108 - the process sets it later
+        voices=values.tts.voices,
+    )
+    parts.speaker = speaker
+
+    async def render(loaded: "Loaded") -> None:
+        def progress(done: int, total: int, last: Rendered) -> None:
+            if last.fresh or done == total:
+                log.info("prompts rendered ahead", done=done, total=total, source=last.source)
+
+        await render_ahead(speaker, fixed_prompts(loaded, values.tts.rate), progress)
+
+    parts.on_flows.append(render)
+
+
+def node_row(values: Settings) -> dict[str, Any]:
+    """This node's row of table `nodes`, now."""
+    run = values.state / "run"
+    control, media = _told(run / "control.json"), _told(run / "media.json")
+    return {
+        "name": values.node,
+        "address": str(control.get("url", "")),
+        "pid": int(control.get("pid", 0)),
+        "sip": " ".join(map(str, media.get("sip", []))),
+        "version": importlib.metadata.version("ivr"),
+        "max_calls": values.sip.max_calls,
+    }
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
