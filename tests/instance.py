@@ -104,6 +104,8 @@ class Instance:
                 line = child.cmdline()
             except psutil.Error:
                 continue
+            if program == "postgres" and line and Path(line[0]).name == program:  # the server itself, not `ivr`
+                return child.pid
             if line[1:4] == ["-m", "ivr", words[0]] and (len(words) == 1 or line[-1] == words[1]):
                 return child.pid
         return 0

@@ -73,6 +73,8 @@ def differences(connection: Connection) -> list[Any]:
 
     from ivr.records.tables import metadata
 
+    # a role named like the schema has it as its default, and alembic then takes its name for none
+    connection.dialect.default_schema_name = "public"
     context = MigrationContext.configure(
         connection,
         opts={

@@ -1,0 +1,5 @@
+"""Fixtures."""
+
+from tests.embedded_postgres import database, postgres_server
+
+__all__ = ["database", "postgres_server"]
