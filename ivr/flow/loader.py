@@ -17,10 +17,10 @@ from ivr.flow.grammar import Grammar
 from ivr.flow.models import Flow, Lines, Published
 from ivr.flow.problems import Problem
 from ivr.flow.reading import Draft, read, read_nodes, read_top
-from ivr.flow.source import LARGEST, parse
+from ivr.flow.source import LARGEST, Unread, parse
 from ivr.language.table import LANGUAGES
 
-Files = Mapping[str, str | bytes]
+Files = Mapping[str, str | bytes | Unread]
 
 
 @dataclass
@@ -45,9 +45,10 @@ class Loaded:
         return not self.errors
 
 
-def load(files: Files, last_good: Published | None = None) -> Loaded:
+def load(files: Files, last_good: Published | None = None, only: str = "") -> Loaded:
     """Read, check and compile everything. A flow with mistakes is left out; when `last_good` has an earlier version of
-    it, that one goes on (its grammars are those that were compiled then)."""
+    it, that one goes on (its grammars are those that were compiled then). `only`: the folder of the one flow that is
+    meant; lines.yaml may then speak of others."""
     loaded = Loaded()
     folders = sorted({path.split("/")[0] for path in files if re.fullmatch(r"[^/]+/flow\.yaml", path)})
     drafts: dict[str, Draft] = {}
@@ -69,7 +70,7 @@ def load(files: Files, last_good: Published | None = None) -> Loaded:
             good[name] = last_good.flows[name]
     if not folders and not loaded.problems:
         loaded.problems.append(Problem("", 0, 0, "no_flows", "there is no flow here", "make a folder with a flow.yaml"))
-    if "lines.yaml" in files:
+    if "lines.yaml" in files and not only:
         loaded.problems += checks.lines(parse("lines.yaml", files["lines.yaml"]), lines, set(drafts))
     loaded.problems = sorted(set(loaded.problems))
     lines_ok = "lines.yaml" not in files or not any(p.file == "lines.yaml" for p in loaded.errors)
@@ -107,13 +108,14 @@ def _flow(folder: str, files: Files, lines: Lines | None, loaded: Loaded) -> tup
         read_nodes(draft, draft.source, value["nodes"])
     else:
         draft.problems.append(draft.source.problem((), "missing", "'nodes' is missing", "write nodes: {name: ...}"))
-    used = [draft.source.file, *_fragments(draft, files)]
+    recordings = _recordings(folder, files)
+    used = [draft.source.file, *_fragments(draft, files), *(f"{folder}/{path}" for path in recordings.values())]
     nlu = _examples(folder, draft, files, used)
     draft.problems += checks.flow(draft, nlu, lines)
     if any(problem.severity == "error" for problem in draft.problems):
         return draft, None
     try:
-        flow = Flow.model_validate({**draft.top, "nodes": draft.nodes})
+        flow = Flow.model_validate({**draft.top, "nodes": draft.nodes, "recordings": recordings})
     except ValidationError as error:  # every part was valid by itself: only what spans parts can be wrong here
         draft.problems.append(draft.source.problem((), "flow", str(error).splitlines()[-1]))
         return draft, None
@@ -173,11 +175,21 @@ def _examples(folder: str, draft: Draft, files: Files, used: list[str]) -> dict[
     return found
 
 
+def _recordings(folder: str, files: Files) -> dict[str, str]:
+    """`prompts/welcome.en.wav` -> "welcome/en", `prompts/ask.order_id.en.wav` -> "ask/order_id/en"."""
+    found = {}
+    for path in sorted(files):
+        match = re.fullmatch(re.escape(folder) + r"/(prompts/(\w+(?:\.\w+)*)\.([a-z]{2})\.(?:wav|raw))", path)
+        if match:
+            found[f"{match[2].replace('.', '/')}/{match[3]}"] = match[1]
+    return found
+
+
 def _hash(files: Files) -> str:
     digest = hashlib.sha256()
     for path in sorted(files):
         data = files[path]
-        data = data.encode() if isinstance(data, str) else data
+        data = data.encode() if isinstance(data, str) else b"" if isinstance(data, Unread) else data
         digest.update(f"{path}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()[:16]
 

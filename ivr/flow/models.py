@@ -81,7 +81,7 @@ class Flow(FlowFile):
     intents: dict[str, list[str]] = Field(default_factory=dict)
     """language -> intents that have examples, `command.agent` and its like included."""
     recordings: dict[str, str] = Field(default_factory=dict)
-    """"node/part/language" -> recording, relative to the flow's folder."""
+    """"node/language" or "node/part/language" -> recording of that prompt, relative to the flow's folder."""
 
     @property
     def name(self) -> str:

@@ -19,6 +19,16 @@ DEEPEST = 40
 Path = tuple[str | int, ...]
 
 
+@dataclass(frozen=True)
+class Unread:
+    """Stands for the content of a file that could not be read."""
+
+    reason: str
+
+    def __len__(self) -> int:
+        return 0
+
+
 @dataclass
 class Source:
     """One parsed file."""
@@ -67,28 +77,34 @@ def decode(file: str, data: str | bytes, largest: int = LARGEST) -> tuple[str, l
     return text, []
 
 
-def parse(file: str, data: str | bytes, largest: int = LARGEST) -> Source:
+def parse(file: str, data: str | bytes | Unread, largest: int = LARGEST) -> Source:
     """The whole file; mistakes are in `problems`, and what could be read in `value`."""
     source = Source(file)
+    if isinstance(data, Unread):
+        source.problems = [Problem(file, 0, 0, "unreadable", data.reason, "make it readable, or take it out")]
+        return source
     text, source.problems = decode(file, data, largest)
     if source.problems:
         return source
+    root = _compose(source, text)
+    if root is not None:
+        source.value = _Reader(source, text.split("\n")).read(root, ())
+    elif not source.problems:
+        source.problems.append(Problem(file, 1, 1, "empty", "the file is empty"))
+    return source
+
+
+def _compose(source: Source, text: str) -> Node | None:
+    file = source.file
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]
     except RecursionError:
         source.problems.append(Problem(file, 0, 0, "too_deep", f"more than {DEEPEST} levels of nesting", "flatten it"))
-        return source
     except MarkedYAMLError as error:
         source.problems.append(_syntax(file, text, error))
-        return source
     except (YAMLError, ValueError, AssertionError) as error:
         source.problems.append(Problem(file, 0, 0, "yaml", f"this is not YAML: {error}".splitlines()[0]))
-        return source
-    if root is None:
-        source.problems.append(Problem(file, 1, 1, "empty", "the file is empty"))
-        return source
-    source.value = _Reader(source, text.split("\n")).read(root, ())
-    return source
+    return None
 
 
 class _Reader:
