@@ -72,7 +72,7 @@ def claims(number: str, dialled: str) -> bool:
     pattern = re.escape(_address(number)).replace(r"\*", ".*")
     if re.fullmatch(pattern, dialled, re.IGNORECASE):
         return True
-    if number.startswith(("sip:", "sips:")):
-        return False
+    if number.startswith(("sip:", "sips:")):  # a number is dialled at some host: `sip:*@*` claims it too
+        return dialled.startswith("+") and re.fullmatch(pattern, f"sip:{dialled}@*") is not None
     user = re.fullmatch(r"(?:sip:|tel:)?([^@]*)(?:@.*)?", dialled)
     return bool(user and re.fullmatch(pattern, user[1]))
