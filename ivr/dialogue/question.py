@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ivr.dialogue.keypad import KeyMap, shape
+from ivr.dialogue.keypad import KeyMap
 from ivr.flow.listening import Settings
 from ivr.flow.models import Anywhere, Flow, Option
 from ivr.flow.nodes.steps import FieldSpec
+from ivr.language.fields import key_shape
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,11 @@ class Question:
     @cached_property
     def key_map(self) -> KeyMap:
         """What each key does."""
-        slot = next(((spec.slot, s) for spec in self.fields if (s := shape(spec)) is not None), ("", None))
         finish = self.settings.finish_on_key
         return KeyMap(
             options={key: n for n, (key, _) in enumerate(self.keyed_options) if key},
             anywhere={str(entry.key): n for n, entry in enumerate(self.anywhere) if entry.key},
-            slot=slot[0],
-            shape=slot[1],
+            field=next((spec for spec in self.fields if key_shape(spec.field, spec.settings) is not None), None),
             finish="" if finish == "none" else finish,
         )
 

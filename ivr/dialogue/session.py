@@ -79,6 +79,17 @@ class Session:
         return None if self.over else self.clocks.next()
 
     @property
+    def waits_for_caller(self) -> bool:
+        """A question is open and nobody speaks, types or thinks."""
+        idle = self.ears.question is not None and self.ears.state is Ear.IDLE
+        return idle and not self.speaking and not self.keypad
+
+    @property
+    def hears(self) -> bool:
+        """An utterance is on its way to an answer, or keys are being typed."""
+        return self.ears.state is not Ear.IDLE or bool(self.keypad)
+
+    @property
     def state(self) -> State | None:
         """Task, slots and history; None before CallStarted."""
         return self.machine.state if self.machine else None
@@ -276,8 +287,8 @@ class Session:
                 answer = Answer("option", "keys", option=question.options[found.index], confidence=1.0)
             case "anywhere":
                 answer = Answer("anywhere", "keys", entry=question.anywhere[found.index], confidence=1.0)
-            case "value":
-                answer = Answer("values", "keys", values={question.key_map.slot: found.value}, confidence=1.0)
+            case "value" if (spec := question.key_map.field) is not None:
+                answer = Answer("values", "keys", values={spec.slot: found.value}, confidence=1.0)
             case _:
                 answer = Answer("no_match", "keys")
         self._answered(answer)

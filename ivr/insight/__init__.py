@@ -1,1 +1,1 @@
-"""Evaluation, benchmarks, replay and checks: what tells us how well it works."""
+"""What looks at calls from outside: conversations that must hold, evaluation, benchmarks."""

@@ -1,0 +1,1 @@
+"""Other ways into a call than SIP: text (chat, tests), replay of a journal."""
