@@ -24,7 +24,7 @@ class Step(Part):
     `over: true`."""
 
     hears: str | None = None
-    """Words that must be said, in this order, since the caller did something last; case and punctuation do not count."""
+    """Words that must be said, in this order, since the caller did something last; case and punctuation count not."""
     says: str | None = None
     presses: str | None = Field(None, pattern=r"^[0-9*#A-D ]+$")
     silent: Seconds | None = None
@@ -66,8 +66,8 @@ class Caller(Part):
     to: str = ""
     at: str = "2027-01-04T10:00:00+00:00"
     """Wall time of the call, ISO 8601."""
-    config: dict[str, str] = {}
-    profile: dict[str, str] = {}
+    config: dict[str, str] = Field(default_factory=dict)
+    profile: dict[str, str] = Field(default_factory=dict)
     can_hear: Flag = True
     """false: no recognizer works."""
 
@@ -78,7 +78,7 @@ class Ends(Part):
     outcome: str | None = None
     at: str | None = None
     """Node where it ended; also when the caller hangs up there."""
-    slots: dict[str, str] = {}
+    slots: dict[str, str] = Field(default_factory=dict)
     task: str | None = None
 
 
@@ -114,7 +114,7 @@ class Conversation(Part):
     call: Caller = Caller()
     talk: tuple[Step, ...] = Field(min_length=1)
     ends: Ends = Ends()
-    mocks: dict[str, tuple[Mock, ...]] = {}
+    mocks: dict[str, tuple[Mock, ...]] = Field(default_factory=dict)
     """Query node -> its answers: the next one at the next call, the last one stays."""
     only: tuple[Literal["text", "sip"], ...] = ("text", "sip")
     """Ways of running it."""

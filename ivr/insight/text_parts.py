@@ -41,13 +41,20 @@ def hear_with(grammars: Mapping[str, Grammar]) -> Callable[[str, actions.Listen]
     return hear
 
 
-def understand_with(parser: IntentParser | None) -> Understand:
-    """A parser behind the port, asked in this thread; None: nothing but grammars understands."""
-    if parser is None:
-        return lambda action: events.Understood(source="none", why="no parser")
+def nothing_understood(_: actions.Understand) -> events.Understood:
+    """Only grammars understand."""
+    return events.Understood(source="none", why="no parser")
+
+
+def understand_with(make: Callable[[], IntentParser]) -> Understand:
+    """A parser behind the port, asked in this thread; made when it is needed first."""
     loop = asyncio.new_event_loop()
+    made: list[IntentParser] = []
 
     def understand(action: actions.Understand) -> events.Understood:
+        if not made:
+            made.append(make())
+        parser = made[0]
         found = loop.run_until_complete(
             parser.parse(action.hypotheses, action.flow, action.version, action.language, action.expected)
         )
