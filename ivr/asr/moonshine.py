@@ -12,6 +12,7 @@ from ivr.asr.moonshine_model import Encoded, MoonshineModel
 from ivr.asr.plain_text import can_stand, plain
 from ivr.asr.sound import floats, loudest_db, to_16k
 from ivr.events import Hypothesis, Word
+from ivr.flow.acceptor import Parse, accept
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized
 
@@ -129,25 +130,26 @@ class MoonshineStream:
         """Distinct readings; belief is shared among meanings by their scores."""
         seen: dict[str, Hypothesis] = {}
         shares: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
-        best = ended[0].score
         for one in ended[: 4 * BEST]:
             words = grammar.sentence(one.letters, one.whole)
-            reading = grammar.words.read(words, one.whole) if words else None
-            if words is None or reading is None or " ".join(words) in seen:
+            text = " ".join(words or ())
+            if not words or text in seen or len(seen) == BEST:
                 continue
-            text = " ".join(words)
-            score = one.score * (len(one.tokens) + 1) ** self._engine.options.length_power
-            weight = math.exp(_SPREAD * (one.score - best) * (len(ended[0].tokens) + 1))
-            meaning = (reading.intent or text, tuple(sorted(reading.slots.items())))
-            shares[meaning] = shares.get(meaning, 0.0) + weight
+            parse = accept(grammar.words.grammar, words) if one.whole else None
+            parse = parse or Parse()
             times = _spread(words, encoded.seconds)
-            seen[text] = Hypothesis(text, score, 0.0, "moonshine:held", times, reading.intent, reading.slots)
+            seen[text] = hypothesis = Hypothesis(
+                text, one.model_score, 0.0, "moonshine:held", times, parse.intent, parse.slots
+            )
+            weight = math.exp(_SPREAD * (one.score - ended[0].score) * (len(ended[0].tokens) + 1))
+            shares[_meaning(hypothesis)] = shares.get(_meaning(hypothesis), 0.0) + weight
         total = sum(shares.values())
-        out = []
-        for text, hypothesis in seen.items():
-            meaning = (hypothesis.intent or text, tuple(sorted(hypothesis.slots.items())))
-            out.append(_with_confidence(hypothesis, belief * shares[meaning] / total))
-        return out[:BEST]
+        return [_with_confidence(h, belief * shares[_meaning(h)] / total) for h in seen.values()]
+
+
+def _meaning(h: Hypothesis) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Two hypotheses that say the same in other words are the same answer."""
+    return (h.intent or ("" if h.slots else h.text), tuple(sorted(h.slots.items())))
 
 
 def _with_confidence(h: Hypothesis, confidence: float) -> Hypothesis:

@@ -30,14 +30,43 @@ _ALIKE = {
 }  # fmt: skip
 
 
+_CONTRACTED = {
+    "is": "'s", "are": "'re", "am": "'m", "will": "'ll", "would": "'d", "have": "'ve", "has": "'s",
+    "had": "'d", "us": "'s",
+}  # fmt: skip
+_BEFORE = {
+    "'m": {"i"}, "'re": {"you", "we", "they", "what", "where", "how", "who", "there"},
+    "'s": {"he", "she", "it", "that", "this", "what", "where", "when", "who", "how", "there", "here", "let"},
+    "'ll": {"i", "you", "he", "she", "it", "we", "they", "that"}, "'d": {"i", "you", "he", "she", "we", "they"},
+    "'ve": {"i", "you", "we", "they"},
+}  # fmt: skip
+_AUXILIARIES = "is are was were do does did has have had would could should"
+_NEGATED = {w: f"{w}n't" for w in _AUXILIARIES.split()} | {"can": "can't", "will": "won't"}
+_SPELLED_OUT = {
+    "i'd": ("i would",), "i'm": ("i am",), "i'll": ("i will",), "i've": ("i have",), "it's": ("it is",),
+    "that's": ("that is",), "what's": ("what is",), "where's": ("where is",), "when's": ("when is",),
+    "who's": ("who is",), "don't": ("do not",), "can't": ("can not", "cannot"), "isn't": ("is not",),
+    "didn't": ("did not",), "hasn't": ("has not",), "doesn't": ("does not",), "won't": ("will not",), "cannot": ("can't", "can not"),
+    "gonna": ("going to",), "wanna": ("want to",),
+}  # fmt: skip
+
+
+def contracted(first: str, second: str) -> str | None:
+    """ "where's" for "where is", "don't" for "do not"; None when the two are not drawn together."""
+    if second == "not":
+        return _NEGATED.get(first)
+    ending = _CONTRACTED.get(second)
+    return f"{first}{ending}" if ending and first in _BEFORE[ending] else None
+
+
 def _suffix(n: int) -> str:
     return "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
 
 
 @cache
 def forms(word: str) -> tuple[str, ...]:
-    """The word itself first, then other ways to write it; letters, digits and apostrophes."""
-    out = [word, *_ALIKE.get(word, ())]
+    """The word itself first, then other ways to write it; letters, digits, apostrophes, and spaces within."""
+    out = [word, *_ALIKE.get(word, ()), *_SPELLED_OUT.get(word, ())]
     for table in (UNITS, TEENS):
         if word in table:
             out.append(str(table[word]))

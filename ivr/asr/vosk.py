@@ -14,10 +14,13 @@ from ivr.asr.plain_text import can_stand
 from ivr.asr.sound import RATE, floats, loudest_db
 from ivr.asr.word_automaton import WordAutomaton
 from ivr.events import Hypothesis, Word
+from ivr.flow.acceptor import Parse, accept
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized
 
 QUIET_DB = -55.0
+SYLLABLE_FRAMES = 25
+"""Half a second: the slowest syllable of speech."""
 UNKNOWN = "[unk]"
 _CHUNK = 3200
 """Bytes fed at once: 0.2 s, so that giving way is not far."""
@@ -138,12 +141,18 @@ class VoskStream:
             return Recognized(
                 [Hypothesis(text, 0.0, 0.9 * mean, "vosk:open", times)], True, can_stand(text), "vosk:open"
             )
-        reading = self._grammar.read(text.split())
-        part = reading or self._grammar.read(text.split(), whole=False)
+        parse = accept(self._grammar.grammar, text.split())
+        begun = parse is not None or self._grammar.walk(text.split()) is not None
         known = len(words) / len(heard)
-        confidence = mean * known * (1.0 if reading else 0.6 if part else 0.3)
-        hypothesis = Hypothesis(
-            text, 0.0, 0.95 * confidence, "vosk:grammar", times,
-            part.intent if part else "", part.slots if part else {},
-        )  # fmt: skip
-        return Recognized([hypothesis], part is not None and known > 0.5, reading is not None, "vosk:grammar")
+        confidence = 0.95 * mean * known * (1.0 if parse else 0.6 if begun else 0.3)
+        if any(_drawn_out(word) for word in times):
+            confidence *= 0.3
+        means = parse or Parse()
+        hypothesis = Hypothesis(text, 0.0, confidence, "vosk:grammar", times, means.intent, means.slots)
+        return Recognized([hypothesis], begun and known > 0.5, parse is not None, "vosk:grammar")
+
+
+def _drawn_out(word: Word) -> bool:
+    """Nobody speaks so slowly: noise that was pressed into a word."""
+    syllables = len(word.text) if ord(word.text[0]) > 0x1100 else max(1, len(word.text) // 3)
+    return word.end_t - word.start_t > 20 + SYLLABLE_FRAMES * syllables

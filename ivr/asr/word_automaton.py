@@ -7,7 +7,7 @@ the best of them all. States are made when they are first reached and kept with 
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ivr.flow.grammar import Arc, Grammar
+from ivr.flow.grammar import Grammar
 
 _FAR = 20.0
 """A state that costs this much more than the best one of its set is never the answer."""
@@ -30,15 +30,6 @@ class WordState:
     words: tuple[str, ...]
     """What may be said next."""
     _next: dict[str, tuple["WordState", float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a sentence means along the best path."""
-
-    cost: float
-    intent: str
-    slots: dict[str, str]
 
 
 class WordAutomaton:
@@ -91,44 +82,12 @@ class WordAutomaton:
                     members[arc.to] = members[state] + arc.weight
                     waiting.append(arc.to)
 
-    def read(self, words: list[str], whole: bool = True) -> Reading | None:
-        """Intent and slots of a sentence along its cheapest path; None when the grammar does not hold it. `whole`:
-        it must end where a sentence may end."""
-        # best[state] = cost, the arcs so far; sentences are short, so paths are kept as tuples
-        best: dict[int, tuple[float, tuple[Arc, ...]]] = {0: (0.0, ())}
-        self._relax(best)
+    def walk(self, words: list[str]) -> WordState | None:
+        """Where a sentence leads; None when the grammar does not hold its words, not even as a beginning."""
+        state = self.start
         for word in words:
-            reached: dict[int, tuple[float, tuple[Arc, ...]]] = {}
-            for state, (cost, path) in best.items():
-                for arc in self.grammar.arcs[state]:
-                    if arc.word == word and cost + arc.weight < reached.get(arc.to, (float("inf"),))[0]:
-                        reached[arc.to] = (cost + arc.weight, (*path, arc))
-            best = reached
-            self._relax(best)
-        finals = self.grammar.finals
-        ends = [(c + (finals[s] if whole else 0.0), p) for s, (c, p) in best.items() if not whole or s in finals]
-        if not ends:
-            return None
-        cost, path = min(ends, key=lambda end: end[0])
-        return _meaning(cost, path)
-
-    def _relax(self, best: dict[int, tuple[float, tuple[Arc, ...]]]) -> None:
-        waiting = list(best)
-        while waiting:
-            state = waiting.pop()
-            cost, path = best[state]
-            for arc in self.grammar.arcs[state]:
-                if not arc.word and cost + arc.weight < best.get(arc.to, (float("inf"),))[0]:
-                    best[arc.to] = (cost + arc.weight, (*path, arc))
-                    waiting.append(arc.to)
-
-
-def _meaning(cost: float, path: tuple[Arc, ...]) -> Reading:
-    intent = ""
-    slots: dict[str, str] = {}
-    for arc in path:
-        if arc.slot == "intent":
-            intent = arc.value
-        elif arc.slot and arc.value:
-            slots[arc.slot] = f"{slots[arc.slot]} {arc.value}" if arc.slot in slots else arc.value
-    return Reading(cost, intent, slots)
+            step = self.step(state, word)
+            if step is None:
+                return None
+            state = step[0]
+        return state
