@@ -94,7 +94,7 @@ def new_session(values: Settings, session: Any) -> Any:
 
     def make(published: Any, started: Any) -> Any:
         destinations = published.lines.destinations if published.lines is not None else {}
-        return session(published.flows, start_flow=started.flow, destinations=destinations, timing=timing)
+        return session(published.flows, destinations=destinations, timing=timing)
 
     return make
 
@@ -147,8 +147,9 @@ def sip_config(values: Settings) -> "SipConfig":
         "media_timeout_s",
     )  # fmt: skip
     same: dict[str, Any] = {name: getattr(sip, name) for name in names}
+    same |= {name: tuple(value) for name, value in same.items() if isinstance(value, list)}
     return SipConfig(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in same.items()},
+        **same,
         trunks=tuple(trunks),
         credentials=tuple(credentials),
     )
