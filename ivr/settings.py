@@ -85,9 +85,13 @@ class Sip(Section):
 class Hearing(Section):
     """Detector of speech, ends of turns, interruption."""
 
-    detector: Literal["webrtcvad", "silero"] = Field("webrtcvad", description="what tells speech from other sound")
+    detector: Literal["webrtcvad", "silero"] = Field(
+        "silero", description="what tells speech from other sound; without its model: webrtcvad"
+    )
     aggressiveness: int = Field(2, ge=0, le=3, description="of webrtcvad; more lets less noise through")
-    start_ms: int = Field(100, ge=20, le=500, description="voice this long starts an utterance or interrupts")
+    start_ms: int = Field(
+        60, ge=20, le=500, description="voice this long starts an utterance or interrupts; webrtcvad: 100 at least"
+    )
     stop_ms: int = Field(200, ge=40, le=2000, description="silence this long is a pause")
     pre_roll_ms: int = Field(400, ge=0, le=2000, description="sound before the voice that the recognizer also hears")
     resume_ms: int = Field(700, ge=100, le=3000, description="a paused prompt goes on when no words come this long")

@@ -33,6 +33,8 @@ FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
 LAST_SOUND = 5
 """Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
+OF_THE_CALLER = ("x-", "p-", "diversion", "history-info", "user-to-user", "call-info", "subject")
+"""Headers of the INVITE that say something of the call itself."""
 AT_ONCE = (act.Flush, act.Pause)
 """Carried out before everything else that the session answered."""
 
@@ -140,7 +142,7 @@ class Worker:
             at=self._local_time(),
             seed=int(self.call.replace("-", "")[-12:] or "0", 16),
             config=dict(chosen.line.config),
-            headers=invite.headers,
+            headers={name: value for name, value in invite.headers.items() if name.startswith(OF_THE_CALLER)},
             can_hear=self._parts.recognition.can_hear(chosen.flow.language),
         )
         self.phase = Phase.TALKING

@@ -100,23 +100,29 @@ def new_session(values: Settings, session: Any) -> Any:
 
 
 def call_config(values: Settings) -> "CallConfig":
-    """What the audio loop needs of the settings. Raises ValueError when the detector's model is missing."""
+    """What the audio loop needs of the settings."""
+    import structlog
     from uuid_utils import uuid7
 
+    from ivr import models
     from ivr.audio.endpointing import EndpointParameters
     from ivr.audio.frames import frames_of_ms
     from ivr.call.config import CallConfig, HearingConfig
-    from ivr.hearing import choose
+    from ivr.hearing import LEAST_START, choose
 
     hearing = values.hearing
-    start = frames_of_ms(hearing.start_ms)
+    name = hearing.detector
+    if name == "silero" and models.path("silero-vad", values.cache) is None:
+        structlog.get_logger().warning("silero is not installed: webrtcvad, which takes more noises for speech")
+        name = "webrtcvad"
+    start = max(frames_of_ms(hearing.start_ms), LEAST_START[name])
     endpoint = EndpointParameters(
         start=start, window=start + 2, stop=frames_of_ms(hearing.stop_ms), floor_db=hearing.min_level_db
     )
     return CallConfig(
         state=values.state.absolute(),
         hearing=HearingConfig(
-            detector=choose(hearing.detector, hearing.aggressiveness, values.cache),
+            detector=choose(name, hearing.aggressiveness, values.cache),
             endpoint=endpoint,
             inband_keys=values.sip.inband_keys,
         ),

@@ -26,6 +26,8 @@ def _silero(aggressiveness: int, cache: Path | None) -> MakeDetector:
     return lambda: SileroDetector(loaded)
 
 
+LEAST_START = {"webrtcvad": 5, "silero": 2}
+"""Voiced frames without which a start is mostly noise (docs/audio-path.md)."""
 DETECTORS = {"webrtcvad": _webrtcvad, "silero": _silero}
 
 
