@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
-from ivr.flow.source import Path, Source
+from ivr.flow.source import Source
 
 _MARK = re.compile(r"\[([^\[\]]+)\](?:\(([^()]+)\)|(\{[^{}]*\}))")
 KINDS = ("intent", "synonym", "lookup", "regex")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from ivr.flow import checks
+from ivr.flow.checks_lines import check_lines
 from ivr.flow.compiler import Compiled, compile_flow, intents
 from ivr.flow.examples import Nlu, read_examples
 from ivr.flow.grammar import Grammar
@@ -71,7 +72,7 @@ def load(files: Files, last_good: Published | None = None, only: str = "") -> Lo
     if not folders and not loaded.problems:
         loaded.problems.append(Problem("", 0, 0, "no_flows", "there is no flow here", "make a folder with a flow.yaml"))
     if "lines.yaml" in files and not only:
-        loaded.problems += checks.lines(parse("lines.yaml", files["lines.yaml"]), lines, set(drafts))
+        loaded.problems += check_lines(parse("lines.yaml", files["lines.yaml"]), lines, set(drafts))
     loaded.problems = sorted(set(loaded.problems))
     lines_ok = "lines.yaml" not in files or not any(p.file == "lines.yaml" for p in loaded.errors)
     if not lines_ok and last_good:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, RootModel, ValidationError
 from ivr.flow.models import FlowFile
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.table import LATER, NODE_TYPES
+from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
-from ivr.flow.source import Path, Source
+from ivr.flow.source import Source
 
 Model = TypeVar("Model", bound=BaseModel)
 

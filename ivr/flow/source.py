@@ -9,14 +9,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from ivr.flow.path import Path
 from ivr.flow.problems import Problem
 
 LARGEST = 2_000_000
 """Characters of one flow file; 20 times that for examples."""
 DEEPEST = 40
 """Levels of nesting."""
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

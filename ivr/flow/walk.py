@@ -6,8 +6,8 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 
+from ivr.flow.path import Path
 from ivr.flow.scalars import Means
-from ivr.flow.source import Path
 
 
 class Leaf(NamedTuple):

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 from ivr.flow.listening import Overrides
 from ivr.flow.nodes.steps import FieldSpec, Goto, Step, Visit
 from ivr.flow.option import Except, Option
+from ivr.flow.path import Path
 from ivr.flow.scalars import Flag, NodeName, one_or_many
 
 
@@ -43,9 +44,18 @@ class Node(Overrides):
         """Every question that `run` can ask, for grammars and checks."""
         return iter(())
 
-    def fills(self) -> Iterator[tuple[str, bool]]:
-        """Names that have a value once the node is left, and whether that is certain."""
+    def fills(self) -> Iterator[str]:
+        """Names that this node may give a value."""
         return iter(())
+
+    def certain(self, path: Path) -> set[str]:
+        """Names that have a value for sure where the node leaves by the node name at `path` (("next",))."""
+        return set()
+
+    def inside(self, path: Path) -> tuple[set[str], set[str]]:
+        """For the text or expression at `path` of this node: names it may use besides those known on entry, and names
+        that are not known any more."""
+        return set(), set()
 
 
 class Question:

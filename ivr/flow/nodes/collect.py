@@ -8,6 +8,7 @@ from pydantic import Field
 from ivr.flow.built_in import built_in
 from ivr.flow.nodes.base import Node, Question
 from ivr.flow.nodes.steps import Ask, Clear, FieldSpec, Fill, Goto, Reply, Step, Visit
+from ivr.flow.path import Path
 from ivr.flow.scalars import NodeName, ValueName
 from ivr.flow.slot import Slot
 
@@ -111,6 +112,17 @@ next: lookup
             if slot.confirm.when != "never":
                 yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._spec(name)))
 
-    def fills(self) -> Iterator[tuple[str, bool]]:
-        for name in self.slots:
-            yield str(name), True
+    def fills(self) -> Iterator[str]:
+        yield from self.slots
+
+    def certain(self, path: Path) -> set[str]:
+        return set(self.slots) if path == ("next",) else set()
+
+    def inside(self, path: Path) -> tuple[set[str], set[str]]:
+        cleared = {name for name, slot in self.slots.items() if not slot.keep}
+        if path[0] != "slots" or len(path) < 3:
+            return set(), cleared
+        names = list(self.slots)
+        place = names.index(str(path[1]))
+        known = set(names[: place + (path[2] in ("confirm", "valid"))])
+        return known | ({"value"} if path[2] == "confirm" else set()), cleared

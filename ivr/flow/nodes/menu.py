@@ -8,6 +8,7 @@ from pydantic import Field
 from ivr.flow.nodes.base import Node, Question
 from ivr.flow.nodes.steps import Ask, Fill, Goto, Reply, Step, SwitchLanguage, Visit
 from ivr.flow.option import Option
+from ivr.flow.path import Path
 from ivr.flow.text import Text
 
 
@@ -46,8 +47,9 @@ options:
     def questions(self) -> Iterator[Question]:
         yield Question("menu", options=self.options, open=self.listen == "open")
 
-    def fills(self) -> Iterator[tuple[str, bool]]:
-        names = [set(option.set or {}) for option in self.options]
-        certain = set.intersection(*names) if names else set()
-        for name in sorted(set().union(*names)):
-            yield str(name), name in certain
+    def fills(self) -> Iterator[str]:
+        for option in self.options:
+            yield from option.set or {}
+
+    def certain(self, path: Path) -> set[str]:
+        return set(self.options[int(path[1])].set or {}) if path[0] == "options" else set()

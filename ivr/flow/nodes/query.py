@@ -8,6 +8,7 @@ from pydantic import Field
 from ivr.flow.base import Part
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.steps import Fill, Goto, QueryReply, RunQuery, Step, Visit
+from ivr.flow.path import Path
 from ivr.flow.scalars import Flag, NodeName, Seconds, Statement, ValueName
 from ivr.flow.sql import flat, names
 from ivr.flow.text import Text
@@ -65,6 +66,9 @@ next: route
         target = self.on.get(reply.status) or self.on.get("error")  # type: ignore[call-overload]
         return Goto(target or self.next, reply.status)
 
-    def fills(self) -> Iterator[tuple[str, bool]]:
+    def fills(self) -> Iterator[str]:
         if self.save:
-            yield str(self.save), False
+            yield self.save
+
+    def certain(self, path: Path) -> set[str]:
+        return {self.save} if self.save and path == ("next",) else set()

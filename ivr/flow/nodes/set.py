@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.steps import Fill, Goto, Step, Visit
+from ivr.flow.path import Path
 from ivr.flow.scalars import Expression, NodeName, Template, ValueName
 
 
@@ -38,8 +39,9 @@ next: lookup
             yield Fill(name, visit.compute(expression))
         return Goto(self.next)
 
-    def fills(self) -> Iterator[tuple[str, bool]]:
-        for name in self.values:
-            yield str(name), True
-        for name in self.compute:
-            yield str(name), False
+    def fills(self) -> Iterator[str]:
+        yield from self.values
+        yield from self.compute
+
+    def certain(self, path: Path) -> set[str]:
+        return set(self.values)
