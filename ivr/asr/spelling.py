@@ -46,7 +46,8 @@ _SPELLED_OUT = {
     "i'd": ("i would",), "i'm": ("i am",), "i'll": ("i will",), "i've": ("i have",), "it's": ("it is",),
     "that's": ("that is",), "what's": ("what is",), "where's": ("where is",), "when's": ("when is",),
     "who's": ("who is",), "don't": ("do not",), "can't": ("can not", "cannot"), "isn't": ("is not",),
-    "didn't": ("did not",), "hasn't": ("has not",), "doesn't": ("does not",), "won't": ("will not",), "cannot": ("can't", "can not"),
+    "didn't": ("did not",), "hasn't": ("has not",), "doesn't": ("does not",), "won't": ("will not",),
+    "cannot": ("can't", "can not"),
     "gonna": ("going to",), "wanna": ("want to",),
 }  # fmt: skip
 
