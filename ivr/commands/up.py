@@ -21,6 +21,7 @@ def up() -> None:
 
 def _up(values: settings.Settings) -> None:
     from ivr.commands.db import address as database
+    from ivr.commands.demo import DEMO_MARK
     from ivr.up import claim, reachable
     from ivr.up.console import Console
     from ivr.up.programs import programs
@@ -42,7 +43,7 @@ def _up(values: settings.Settings) -> None:
             embedded=embedded,
             recognizers=values.asr.recognizers or min(os.cpu_count() or 1, 2),
             rasa=_rasa(values),
-            demo=embedded and _is_demo(values.flows) and not (state / "demo.filled").exists(),
+            demo=embedded and _is_demo(values.flows) and not (state / DEMO_MARK).exists(),
         )
         dial = reachable.dial(values.flows, values.sip.addresses, port, values.sip.public_address)
         _say(f"starting {', '.join(p.name for p in found)}; state and logs in {state}")

@@ -43,6 +43,7 @@ class RequestServer:
     def __init__(self, path: Path, parts: Parts) -> None:
         self._path = path
         self._parts = parts
+        self._connections: set[Connection[ToServices]] = set()
         self._media: dict[Connection[ToServices], MediaHello] = {}
         self._running: dict[tuple[int, str, int], asyncio.Task[None]] = {}
         self._changes: set[asyncio.Task[None]] = set()
@@ -53,8 +54,12 @@ class RequestServer:
     async def run(self) -> None:
         """Until cancelled. Raises OSError."""
         server = await listen(self._path, ToServices, self._serve)
-        async with server:
+        try:
             await server.serve_forever()
+        finally:
+            server.close()
+            await asyncio.gather(*(c.close() for c in self._connections), return_exceptions=True)
+            self._path.unlink(missing_ok=True)
 
     @property
     def media_connected(self) -> bool:
@@ -91,10 +96,12 @@ class RequestServer:
 
     async def _serve(self, connection: Connection[ToServices]) -> None:
         number = next(self._ids)
+        self._connections.add(connection)
         try:
             async for message in connection:
                 self._take(number, connection, message)
         finally:
+            self._connections.discard(connection)
             self._media.pop(connection, None)
             for key in [k for k in self._running if k[0] == number]:
                 self._running.pop(key).cancel()

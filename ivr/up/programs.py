@@ -22,19 +22,21 @@ class Program:
     stop_wait_s: int = 10
     once: bool = False
     """Runs once; not started again when it is done."""
+    nice: int = 0
+    """How far it stands back when the processor is full (nice(1)): callers' audio first, training last."""
 
 
 def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool) -> list[Program]:
     """What this machine runs. The postgres server stops last, after the records were delivered."""
     found = [Program("media", ("serve",), 20, stop_wait_s=15)]
-    found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30) for n in range(recognizers)]
-    found.append(Program("services", ("services",), 40, stop_wait_s=15))
+    found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30, nice=2) for n in range(recognizers)]
+    found.append(Program("services", ("services",), 40, stop_wait_s=15, nice=4))
     if embedded:
         found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
     if rasa:
-        found.append(Program("rasa", ("rasa",), 50))
+        found.append(Program("rasa", ("rasa",), 50, nice=8))
     if demo:
-        found.append(Program("demo", ("demo", "--wait", "300"), 60, once=True))
+        found.append(Program("demo", ("demo", "--wait", "300"), 60, once=True, nice=8))
     return sorted(found, key=lambda p: p.order)
 
 
@@ -69,12 +71,13 @@ childlogdir={_plain(logs)}
 
 
 def _section(program: Program, logs: Path) -> str:
-    command = shlex.join([sys.executable, "-m", "ivr", *program.command])
-    again = (
-        "autorestart=false\nstartsecs=0\nstartretries=0"
-        if program.once
-        else "autorestart=true\nstartsecs=2\nstartretries=1000000"
-    )
+    words = [sys.executable, "-m", "ivr", *program.command]
+    if program.nice:
+        words = ["nice", "-n", str(program.nice), *words]
+    command = shlex.join(words)
+    again = "autorestart=true\nstartsecs=2\nstartretries=1000000"
+    if program.once:
+        again = "autorestart=false\nstartsecs=0\nstartretries=0"
     return f"""
 [program:{program.name}]
 command={_plain(command)}
