@@ -13,11 +13,16 @@ import structlog
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
+    from ivr.call.config import CallConfig
+    from ivr.dialogue.session import Session
+    from ivr.events import CallStarted
     from ivr.flow.loader import Loaded
+    from ivr.flow.models import Published
     from ivr.nlu.training import TrainingSet
     from ivr.records.address import Address
     from ivr.services.flow_watch import Compiled
     from ivr.services.parts import Parts, ServicesConfig
+    from ivr.sip.config import SipConfig
     from ivr.tts.prompt import Prompt
 
 log = structlog.get_logger()
@@ -97,6 +102,89 @@ def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
         for language, texts in flow.prompts.items()
         for text in texts
     ]
+
+
+# --- media -----------------------------------------------------------------------------------------------------
+
+
+def new_session(values: Settings) -> "Callable[[Published, CallStarted], Session]":
+    """Makes the session of a call."""
+    from ivr.audio.frames import frames_of_ms
+    from ivr.dialogue.session import Session
+    from ivr.dialogue.timing import Timing
+
+    timing = Timing(
+        pre_roll=frames_of_ms(values.hearing.pre_roll_ms),
+        resume=frames_of_ms(values.hearing.resume_ms),
+    )
+
+    def make(published: "Published", _: "CallStarted") -> Session:
+        destinations = published.lines.destinations if published.lines is not None else {}
+        return Session(published.flows, destinations=destinations, timing=timing)
+
+    return make
+
+
+def call_config(values: Settings) -> "CallConfig":
+    """What the audio loop needs of the settings."""
+    import structlog
+    from uuid_utils import uuid7
+
+    from ivr import models
+    from ivr.audio.endpointing import EndpointParameters
+    from ivr.audio.frames import frames_of_ms
+    from ivr.call.config import CallConfig, HearingConfig
+    from ivr.hearing import LEAST_START, choose
+
+    hearing = values.hearing
+    name = hearing.detector
+    if name == "silero" and models.path("silero-vad", values.cache) is None:
+        structlog.get_logger().warning("silero is not installed: webrtcvad, which takes more noises for speech")
+        name = "webrtcvad"
+    start = max(frames_of_ms(hearing.start_ms), LEAST_START[name])
+    endpoint = EndpointParameters(
+        start=start, window=start + 2, stop=frames_of_ms(hearing.stop_ms), floor_db=hearing.min_level_db
+    )
+    return CallConfig(
+        state=values.state.absolute(),
+        hearing=HearingConfig(
+            detector=choose(name, hearing.aggressiveness, values.cache),
+            endpoint=endpoint,
+            inband_keys=values.sip.inband_keys,
+        ),
+        node=values.node,
+        instance=str(uuid7()),
+        max_calls=values.sip.max_calls,
+        retry_after_s=values.sip.retry_after_s,
+        ring_ms=values.sip.ring_ms,
+        start_wait_ms=values.sip.start_wait_ms,
+        recognizers=values.asr.recognizers or min(os.cpu_count() or 1, 2),
+        recognizer_timeout_s=values.asr.timeout_s,
+        speak_deadline_s=values.tts.deadline_s,
+    )
+
+
+def sip_config(values: Settings) -> "SipConfig":
+    """What the SIP endpoint needs of the settings."""
+    from ivr.sip.config import Credential, SipConfig, TrunkConfig
+
+    sip = values.sip
+    trunks = [
+        TrunkConfig(**{**trunk.model_dump(), "password": trunk.password.get_secret_value()}) for trunk in sip.trunks
+    ]
+    credentials = [Credential(it.user, it.password.get_secret_value()) for it in sip.credentials]
+    names = (
+        "addresses", "port", "transports", "public_address", "local_networks", "rtp_port", "rtp_ports", "max_calls",
+        "retry_after_s", "number_from", "region", "peers", "realm", "codecs", "ptime_ms", "session_timer_s",
+        "media_timeout_s",
+    )  # fmt: skip
+    same: dict[str, Any] = {name: getattr(sip, name) for name in names}
+    same |= {name: tuple(value) for name, value in same.items() if isinstance(value, list)}
+    return SipConfig(
+        **same,
+        trunks=tuple(trunks),
+        credentials=tuple(credentials),
+    )
 
 
 # --- services -------------------------------------------------------------------------------------------------
@@ -198,7 +286,7 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
 def node_row(values: Settings) -> dict[str, Any]:
     """This node's row of table `nodes`, now."""
     run = values.state / "run"
-    control, media = _told(run / "control.json"), _told(run / "media.json")
+    control, media = told(run / "control.json"), told(run / "media.json")
     return {
         "name": values.node,
         "address": str(control.get("url", "")),
@@ -209,7 +297,8 @@ def node_row(values: Settings) -> dict[str, Any]:
     }
 
 
-def _told(path: Path) -> dict[str, Any]:
+def told(path: Path) -> dict[str, Any]:
+    """What a process wrote of itself to run/<name>.json; empty before it did."""
     try:
         value = json.loads(path.read_text())
     except (OSError, ValueError):
