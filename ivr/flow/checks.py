@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import BaseModel
-
 from ivr.flow.checks_texts import texts
 from ivr.flow.compiler import AGENT
 from ivr.flow.examples import Nlu
 from ivr.flow.graph import certain_on_entry, edges, endings, reachable, silent_loops
-from ivr.flow.models import Anywhere, Flow, Lines, Option
+from ivr.flow.models import Anywhere, Flow, FlowFile, Lines, Option
 from ivr.flow.names import SCOPES, known
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
@@ -29,12 +27,12 @@ class Scene:
         self.languages = [str(code) for code in draft.top.get("languages", ("en",))]
         sensitive = bool(draft.top.get("sensitive"))
         self.known = known(str(draft.top.get("flow", "")), draft.nodes, nlu, lines, sensitive)
+        self.known.values |= draft.values
 
     def leaves(self) -> Iterator[tuple[Source, Path, str, Leaf]]:
         """(file, path before the leaf's own, node or empty, leaf) of the whole flow."""
-        for key, value in self.draft.top.items():
-            for leaf in walk({key: value}) if isinstance(value, BaseModel | tuple | str) else ():
-                yield self.draft.source, (), "", leaf
+        for leaf in walk(FlowFile.model_construct(**self.draft.top)):
+            yield self.draft.source, (), "", leaf
         for name, node in self.draft.nodes.items():
             for leaf in walk(node):
                 yield self.draft.at(name), ("nodes", name), name, leaf
@@ -158,7 +156,7 @@ def _collisions(
     for n, option in enumerate(options):
         claims = [("key", option.key), ("intent", option.intent), ("command", getattr(option, "command", None))]
         claims += [
-            (f"phrase ({code})" if code in option.phrases.root else "phrase", phrase.lower())
+            (f"phrase ({code})" if option.phrases and code in option.phrases.root else "phrase", phrase.lower())
             for code in languages
             for phrase in (option.phrases.of(code) if option.phrases else ())
         ]

@@ -60,4 +60,5 @@ def variables(expression: str) -> tuple[str, ...]:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or ["not CEL"])[0][:200]
+    line = (str(error).strip().splitlines() or ["not CEL"])[0]
+    return re.sub(r"^Failed to parse expression .*?ERROR: <input>:1:(\d+): ", r"at character \1: ", line)[:200]

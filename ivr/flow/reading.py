@@ -31,6 +31,8 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Every node that is written, also those with mistakes."""
+    values: set[str] = field(default_factory=set)
+    """Names that nodes with mistakes meant to fill: they are not reported a second time where they are used."""
 
     def at(self, node: str) -> Source:
         return self.origin.get(node, self.source)
@@ -65,6 +67,14 @@ def read_nodes(draft: Draft, source: Source, nodes: Any) -> None:
         draft.problems += problems
         if node is not None:
             draft.nodes[name] = node
+        elif isinstance(value, dict):
+            draft.values |= _meant(value)
+
+
+def _meant(node: Mapping[str, Any]) -> set[str]:
+    tables = [node.get(key) for key in ("slots", "values", "compute")]
+    saved = [node["save"]] if isinstance(node.get("save"), str) else []
+    return {name for table in tables if isinstance(table, dict) for name in table} | set(saved)
 
 
 def read_node(source: Source, path: Path, name: str, value: Any) -> tuple[Node | None, list[Problem]]:
@@ -113,7 +123,7 @@ def explain(source: Source, base: Path, model: type[BaseModel], value: Any, erro
     path, inner = _path(error["loc"], value)
     place = (*base, *path)
     kind, context = error["type"], error.get("ctx") or {}
-    name = str(place[-1]) if place else "value"
+    name = next((step for step in reversed(place) if isinstance(step, str)), "value")
     if kind == "extra_forbidden":
         known = _keys_at(model, path[:-1])
         return source.problem(
@@ -144,6 +154,8 @@ _WORDS = {
     "model_attributes_type": "must be a mapping, like {name: value}",
     "tuple_type": "must be a list, like [one, two]",
     "list_type": "must be a list, like [one, two]",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
     "too_short": "is empty",
     "string_too_short": "is empty",
     "string_pattern_mismatch": "is not written as it must be",

@@ -1,16 +1,24 @@
 """`transfer`: hands the caller to a human."""
 
+import re
 from collections.abc import Generator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.steps import Goto, HandedOver, HandOver, Speak, Step, Visit
 from ivr.flow.scalars import DestinationName, NodeName, Seconds, Template
 from ivr.flow.text import Text
 
-HeaderName = Annotated[str, Field(pattern=r"^X-[A-Za-z0-9-]{1,60}$")]
+
+def _header(value: str) -> str:
+    if not re.fullmatch(r"X-[A-Za-z0-9-]{1,60}", value):
+        raise ValueError(f"{value!r} is no header that a flow may send; write a name that begins with X-")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_header)]
 
 
 class Transfer(Node):
