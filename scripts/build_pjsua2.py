@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.cache import cache_folder
-from scripts.pjsua2 import options, source
+from scripts.pjsua2 import options, patches, source
 
 BINDING = "pjsip-apps/src/swig/python"
 SIZES = ("PJSUA_MAX_CALLS", "PJSUA_MAX_CONF_PORTS", "PJSUA_MAX_ACC", "PJSIP_MAX_TSX_COUNT", "PJSIP_MAX_PKT_LEN")
@@ -101,15 +101,15 @@ class Build:
         for name in options.EMPTY_IF_MISSING:
             (self.tree / name).touch()
         (self.tree / "pjlib/include/pj/config_site.h").write_text(options.config_site())
-        strict = self.tree / options.STRICT_SOURCE_FILE
-        text = strict.read_text()
-        if options.STRICT_SOURCE_AFTER not in text:
-            if text.count(options.STRICT_SOURCE_BEFORE) != 1:
+        for patch in patches.PATCHES:
+            path = self.tree / patch.file
+            changed = patches.apply(path.read_text(), patch)
+            if changed is None:
                 raise BuildFailed(
-                    f"pjproject {version} handles RTP sources in another way than the versions known here: "
-                    f"look at {options.STRICT_SOURCE_FILE} and mend scripts/pjsua2/options.py"
+                    f"pjproject {version} differs from the versions known here in {patch.file}: "
+                    "look there and mend scripts/pjsua2/patches.py"
                 )
-            strict.write_text(text.replace(options.STRICT_SOURCE_BEFORE, options.STRICT_SOURCE_AFTER))
+            path.write_text(changed)
 
     def configure(self) -> None:
         """Runs pjproject's configure with the options of the table."""

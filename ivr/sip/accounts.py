@@ -92,6 +92,8 @@ class Accounts:
         host = f"[{seen}]" if ":" in seen else seen
         made = self._common(local, outside)
         made.idUri = f"sip:{self._config.user}@{host}"
+        if login := self._config.login:
+            made.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", login.user, 0, login.password))
         suffix = "" if transport == "udp" else f";transport={transport}"
         made.sipConfig.contactForced = f"<sip:{self._config.user}@{host}:{self._ports[transport]}{suffix}>"
         return made

@@ -56,5 +56,7 @@ class SipConfig:
     jitter_min_ms: int = 20
     """Least delay of the jitter buffer; it grows by itself with the jitter."""
     jitter_max_ms: int = 400
+    login: Credential | None = None
+    """How we answer a digest challenge on calls that we make without a trunk."""
     user: str = "ivr"
     """User part of our own address on calls that we make without a trunk."""

@@ -12,7 +12,7 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 _SECRET_HEADER = re.compile(r"^((?:Proxy-)?Authorization[ \t]*:[ \t]*\S*)[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*", re.I | re.M)
 _SDP_KEY = re.compile(r"^(a=crypto:\d+ \S+ )[^\r\n]*", re.M)
 _ADDRESS = re.compile(r"<([^>]*)>")
-_URI = re.compile(r"^(sips?):(?:([^@;?]*)@)?(\[[0-9a-fA-F:.]+\]|[^:;?>\s]+)(?::(\d+))?", re.I)
+_URI = re.compile(r"^(sips?):(?:([^@]*)@)?(\[[0-9a-fA-F:.]+\]|[^:;?>\s]+)(?::(\d+))?", re.I)
 
 
 @dataclass(frozen=True)

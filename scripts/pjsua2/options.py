@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+from scripts.pjsua2.patches import PATCHES
+
 MINIMUM_VERSION = (2, 17)
 
 UPSTREAM_VERSION = "2.17"
@@ -36,6 +38,8 @@ CONFIG_SITE: dict[str, str] = {
     "PJSIP_DONT_SWITCH_TO_TCP": "1",
     "PJ_HAS_IPV6": "1",
     "PJ_LOG_MAX_LEVEL": "5",
+    # Whole SIP messages in the log: the journal takes them from there.
+    "PJ_LOG_MAX_SIZE": "17000",
     # Media: what the caller sent is what is heard and recorded.
     "PJMEDIA_HAS_VIDEO": "0",
     "PJMEDIA_CONF_USE_AGC": "0",
@@ -43,7 +47,7 @@ CONFIG_SITE: dict[str, str] = {
     "PJMEDIA_STREAM_CHECK_RTP_PT": "1",
     "PJMEDIA_SRTP_HAS_SDES": "1",
     "PJMEDIA_SRTP_HAS_DTLS": "1",
-    # RTP source: the first one heard is kept (see STRICT_SOURCE), no number of packets moves it.
+    # RTP source: the first one heard is kept (see patches.py), no number of packets moves it.
     "PJMEDIA_TRANSPORT_SWITCH_REMOTE_ADDR": "1",
     "PJMEDIA_RTP_NAT_PROBATION_CNT": "0x7FFFFFFF",
 }
@@ -78,20 +82,10 @@ LDFLAGS = "-Wl,--as-needed"
 # Debian's archive lacks this file; upstream's has it. An empty one serves, since no sound device is built.
 EMPTY_IF_MISSING = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
 
-# The address of the session description wins over one that was latched before it was heard. Without this a stranger
-# whose packet comes first would keep the call's audio.
-STRICT_SOURCE_FILE = "pjmedia/src/pjmedia/stream_imp_common.c"
-STRICT_SOURCE_BEFORE = "            if (c_strm->rtp_src_cnt < PJMEDIA_RTP_NAT_PROBATION_CNT) {\n"
-STRICT_SOURCE_AFTER = (
-    "            if (pj_sockaddr_cmp(&c_strm->si->rem_addr, param->src_addr) == 0) {\n"
-    "                param->rem_switch = PJ_TRUE;\n"
-    "            } else if (c_strm->rtp_src_cnt < PJMEDIA_RTP_NAT_PROBATION_CNT) {\n"
-)
-
 
 def options_hash() -> str:
     """Eight hexadecimal digits that name this set of options."""
-    told = [CONFIG_SITE, CONFIGURE, CFLAGS, LDFLAGS, STRICT_SOURCE_AFTER]
+    told = [CONFIG_SITE, CONFIGURE, CFLAGS, LDFLAGS, [patch.after for patch in PATCHES]]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
 
 
