@@ -11,65 +11,56 @@ if TYPE_CHECKING:
 
 WAIT = frames(60.0)
 """Silence that "wait" grants."""
+SLOWER = 0.85
+SLOWEST = 0.6
 
 
 def follow(machine: "Machine", frame: "Frame", entry: Anywhere) -> None:
     """Carry out an entry; unless it leads elsewhere, the question that was open is put again, uncounted."""
+    mouth = machine.mouth
+    if entry.command not in ("repeat", "slower", "louder", "wait"):
+        mouth.said.clear()
     if entry.language is not None:
         machine.switch_language(str(entry.language))
     if entry.say is not None:
-        machine.say(entry.say, frame)
+        mouth.say(entry.say, frame)
     if entry.next is not None:
-        back = frame if getattr(entry, "back", False) else None
-        machine.said.clear()
-        machine.enter(str(entry.next), "command" if entry.command else "anywhere", back)
+        machine.enter(str(entry.next), "command" if entry.command else "anywhere", frame if entry.back else None)
         return
     match entry.command:
         case "repeat" | "slower" | "louder":
             if entry.command == "slower":
-                machine.rate = max(0.6, machine.rate * 0.85)
-            _repeat(machine, frame)
+                mouth.rate = max(SLOWEST, mouth.rate * SLOWER)
+            machine.asker.put(frame, prompt=not mouth.again(frame))
         case "wait":
-            machine.say_built_in("waiting")
-            machine.put(frame, prompt=False, patience=WAIT)
+            mouth.say_built_in("waiting", frame)
+            machine.asker.put(frame, prompt=False, patience=WAIT)
         case "back":
             _back(machine, frame)
         case "start_over":
             for name in list(machine.state.values):
                 machine.state.clear(name)
-            machine.said.clear()
             machine.enter(str(machine.flow.start), "command")
-        case "stop_recording":
-            machine.stop_recording("caller")
-            machine.say_built_in("recording_stopped")
-            machine.put(frame)
-        case "agent":
-            machine.say_built_in("no_agent")
-            machine.put(frame)
         case _:
-            machine.said.clear()
-            machine.put(frame)
+            _stay(machine, frame, entry)
 
 
-def _repeat(machine: "Machine", frame: "Frame") -> None:
-    """Everything said since the last answer, as it was said."""
-    said = list(machine.said)
-    if not said or any(part.language != machine.state.language for part in said):
-        machine.said.clear()
-        machine.put(frame)
-        return
-    for part in said:
-        machine.say_again(part, frame)
-    machine.put(frame, prompt=False)
+def _stay(machine: "Machine", frame: "Frame", entry: Anywhere) -> None:
+    """Something is said or done, and the question is put again."""
+    if entry.command == "stop_recording":
+        machine.consent.stop("caller")
+        machine.mouth.say_built_in("recording_stopped", frame)
+    elif entry.command == "agent":  # the flow gives no way to a human
+        machine.mouth.say_built_in("no_agent", frame)
+    machine.asker.put(frame)
 
 
 def _back(machine: "Machine", frame: "Frame") -> None:
     """To the node that asked before this one."""
-    trail = machine.trail
+    trail = machine.asker.trail
     while trail and trail[-1] == frame.node:
         trail.pop()
-    machine.said.clear()
     if trail:
         machine.enter(trail.pop(), "command")
     else:
-        machine.put(frame)
+        machine.asker.put(frame)

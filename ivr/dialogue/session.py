@@ -8,19 +8,19 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from ivr import actions, events
 from ivr.actions import Action
+from ivr.dialogue import masking
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.ears import Ear, Ears
+from ivr.dialogue.errands import Errands
+from ivr.dialogue.fingers import Fingers
 from ivr.dialogue.floor import Floor
-from ivr.dialogue.keypad import Keypad, read
 from ivr.dialogue.machine import Machine
 from ivr.dialogue.question import Question
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.state import State
-from ivr.dialogue.timing import CALL, Clocks, Timing, frames
+from ivr.dialogue.timing import CALL, LAST_WORDS, Clocks, Timing, frames, spoken
 from ivr.flow.listening import BargeIn
 from ivr.flow.models import Flow
 from ivr.flow.nodes.steps import HandOver, RunQuery
@@ -40,23 +40,22 @@ class Session:
         destinations: Mapping[str, str] | None = None,
         timing: Timing | None = None,
     ) -> None:
+        """`flows`: compiled, one at least; `destinations`: name -> address, the only places that a transfer may go."""
         self.flows = flows
         self.destinations = dict(destinations or {})
         self.timing = timing or Timing()
         self.floor = Floor()
         self.clocks = Clocks()
         self.speaking = Speaking()
-        self.keypad = Keypad()
         self.ears = Ears(
             self.floor, self.clocks, self.speaking, self.timing, self._answered, self._silent, self._not_heard
         )
+        self.fingers = Fingers(self.floor, self.clocks, self.speaking, self.ears, self._answered)
+        self.errands = Errands(self.floor, self.clocks, self.timing)
         self.machine: Machine | None = None
         self.over = False
         """The line is closed, or is being closed."""
         self._later: deque[Callable[[], None]] = deque()
-        self._query: tuple[int, RunQuery] | None = None
-        self._transfer: tuple[HandOver, str] | None = None
-        self._transfer_id = 0
         self._record_after = 0
         self._deaf = 0
 
@@ -70,7 +69,7 @@ class Session:
                 self._start(event)
         elif event.leg == "caller":
             self._take(event, self.machine)
-        while self._later:
+        while self._later and not self.over:
             self._later.popleft()()
         return self.floor.take()
 
@@ -78,21 +77,31 @@ class Session:
         """The frame at which `DeadlineReached` is wanted; asked after each event."""
         return None if self.over else self.clocks.next()
 
+    def masked(self, entry: Any) -> Any:
+        """The event or action as it may be written to the journal."""
+        machine = self.machine
+        secret = getattr(entry, "id", 0) in self.floor.secret
+        if machine is None:
+            return masking.masked(entry, None, secret)
+        return masking.masked(entry, machine.flow, secret or not machine.consent.words_may_be_kept)
+
     @property
     def waits_for_caller(self) -> bool:
         """A question is open and nobody speaks, types or thinks."""
         idle = self.ears.question is not None and self.ears.state is Ear.IDLE
-        return idle and not self.speaking and not self.keypad
+        return idle and not self.speaking and not self.fingers.keypad
 
     @property
     def hears(self) -> bool:
         """An utterance is on its way to an answer, or keys are being typed."""
-        return self.ears.state is not Ear.IDLE or bool(self.keypad)
+        return self.ears.state is not Ear.IDLE or bool(self.fingers.keypad)
 
     @property
     def state(self) -> State | None:
         """Task, slots and history; None before CallStarted."""
         return self.machine.state if self.machine else None
+
+    # --- events ---------------------------------------------------------------------------------------------------
 
     def _take(self, event: events.Event, machine: Machine) -> None:
         match event:
@@ -103,13 +112,27 @@ class Session:
             case events.DeadlineReached():
                 while not self.over and (name := self.clocks.expired(self.floor.now)) is not None:
                     self._clock(name, machine)
+            case events.KeyPressed():
+                self.fingers.press(event.key, event.seq)
+            case events.PromptStarted():
+                self.speaking.started(event.id, self.floor.now)
+            case events.PromptDone() | events.PromptFailed():
+                self._prompt_over(event.id, machine)
+            case events.Queried() | events.TransferDone():
+                self._done_elsewhere(event, machine)
+            case events.Held():
+                self._held()
+            case events.Unheld():
+                self._unheld()
+            case _:
+                self._hear(event)
+
+    def _hear(self, event: events.Event) -> None:
+        match event:
             case events.VoiceStarted():
                 self.ears.voice_started(event.voice_t)
             case events.VoiceStopped():
                 self.ears.voice_stopped(event.voice_t)
-            case events.KeyPressed():
-                self.keypad.press(event.key or "?", event.seq)
-                self._read_keys(late=False)
             case events.Partial():
                 self.ears.partial(event)
             case events.Heard():
@@ -119,18 +142,6 @@ class Session:
                 self.ears.failed(event)
             case events.Understood() | events.FieldParsed():
                 self.ears.understood(event)
-            case events.Queried():
-                self._queried(event.id, event.status, event.value)
-            case events.PromptStarted():
-                self.speaking.started(event.id, self.floor.now)
-            case events.PromptDone() | events.PromptFailed():
-                self._prompt_over(event.id)
-            case events.TransferDone():
-                self._transferred(event.id, event.ok, event.how, event.sip_status)
-            case events.Held():
-                self._held()
-            case events.Unheld():
-                self._unheld()
 
     def _start(self, event: events.CallStarted) -> None:
         self.floor.call = event.call
@@ -142,70 +153,54 @@ class Session:
         self.machine.start()
 
     def _clock(self, name: str, machine: Machine) -> None:
+        """One clock ran out; those that are not named here are the ears'."""
         match name:
             case "keys":
-                self._read_keys(late=True)
-            case "prompt":
-                self._prompt_late()
+                self.fingers.read(late=True)
             case "protect":
                 self.ears.clock(name)
-                self._read_keys(late=False)
+                self.fingers.read()
+            case "prompt":
+                self._prompt_late(machine)
             case "meanwhile":
                 machine.meanwhile()
-            case "query" if self._query is not None:
-                id, step = self._query
-                if not step.changes:
-                    self.floor.emit(actions.Cancel, id=id)
-                self._queried(id, "timeout", None)
+            case "query":
+                if self.errands.query_late():
+                    machine.queried("timeout", None)
             case "transfer":
-                self.floor.emit(actions.Cancel, id=self._transfer_id)
-                self._transferred(self._transfer_id, False, "", 408)
+                if self.errands.transfer_late():
+                    machine.handed_over(False, "", 408)
             case "call":
                 self._drop_everything()
-                self.clocks.set(CALL, self.floor.now + frames(60.0))
+                self.clocks.set(CALL, self.floor.now + LAST_WORDS)
                 machine.limit()
             case _:
                 self.ears.clock(name)
 
-    # --- the machine's side (host.py) -----------------------------------------------------------------------------
+    # --- what the machine asks (host.py) --------------------------------------------------------------------------
 
     def say(
         self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
         barge_in: BargeIn | None = None, sensitive: bool = False, then_record: bool = False,
     ) -> None:  # fmt: skip
-        id = self.floor.request(
-            actions.Say, text=text, language=language, voice=voice, rate=rate, recording=recording, sensitive=sensitive
-        )
+        fields: dict[str, Any] = {"voice": voice, "rate": rate, "recording": recording, "sensitive": sensitive}
+        id = self.floor.request(actions.Say, text=text, language=language, **fields)
         if not self.speaking:
-            self.clocks.set("prompt", self.floor.now + frames(2.0 + 0.15 * len(text)) + self.timing.prompt)
+            self.clocks.set("prompt", self.floor.now + spoken(text) + self.timing.prompt)
         self.speaking.add(id, barge_in or _ANYTHING, text)
         if then_record:
             self._record_after = id
 
     def ask(self, question: Question, *, patience: int = 0) -> None:
         self.ears.open(question, patience)
-        if self.keypad:
-            self._later.append(lambda: self._read_keys(late=False))
+        if self.fingers.keypad:
+            self._later.append(self.fingers.read)
 
     def query(self, node: str, step: RunQuery) -> None:
-        id = self.floor.request(
-            actions.Query,
-            node=node,
-            kind=step.kind,
-            request=step.request,
-            parameters=step.parameters,
-            deadline_s=step.deadline_s,
-            changes=step.changes,
-            cache_s=step.cache_s,
-            shared=step.shared,
-        )
-        self._query = (id, step)
-        self.clocks.set("query", self.floor.now + frames(step.deadline_s) + self.timing.grace)
-        if step.meanwhile is not None:
-            self.clocks.set("meanwhile", self.floor.now + self.timing.meanwhile)
+        self.errands.query(node, step)
 
     def hand_over(self, step: HandOver, uri: str) -> None:
-        self._transfer = (step, uri)
+        self.errands.plan(step, uri)
         if not self.speaking:
             self._later.append(self._send_transfer)
 
@@ -215,106 +210,9 @@ class Session:
         self.over = True
 
     def drop_keys(self) -> None:
-        self.keypad.drop()
-        self.clocks.stop("keys")
+        self.fingers.drop()
 
-    # --- prompts --------------------------------------------------------------------------------------------------
-
-    def _prompt_over(self, id: int) -> None:
-        if not self.speaking.over(id):
-            return
-        self.clocks.stop("prompt")
-        if 0 < self._record_after <= id and self.machine is not None:
-            self._record_after = 0
-            self.machine.started_recording()
-        head = self.speaking.current
-        if head is not None:
-            self.clocks.set("prompt", self.floor.now + head.expected + self.timing.prompt)
-        elif self._transfer is not None:
-            self._send_transfer()
-        self.ears.prompt_over()
-        self._read_keys(late=False)
-
-    def _prompt_late(self) -> None:
-        """Nobody told that the prompt is over."""
-        head = self.speaking.current
-        if head is None:
-            return
-        if self.speaking.paused:
-            self.clocks.set("prompt", self.floor.now + head.expected + self.timing.prompt)
-        else:
-            self._prompt_over(head.id)
-
-    def _held(self) -> None:
-        self.clocks.freeze(self.floor.now)
-        self.ears.abandon()
-        if self.speaking and self.speaking.pause(self.floor.now, hold=True):
-            self.floor.emit(actions.Pause)
-
-    def _unheld(self) -> None:
-        self.clocks.thaw(self.floor.now)
-        if self.speaking.resume(self.floor.now, hold=True) and self.speaking:
-            self.floor.emit(actions.Resume)
-
-    # --- keys -----------------------------------------------------------------------------------------------------
-
-    def _read_keys(self, late: bool) -> None:
-        """What was typed, at the open question. While words are being understood, or under a prompt that keys may not
-        interrupt, they wait."""
-        question = self.ears.question
-        if self.over or not self.keypad or question is None or self.ears.state is Ear.DECIDING:
-            return
-        if not question.keys:
-            self.drop_keys()
-            return
-        found = read(self.keypad.typed, question.key_map, late)
-        if found.meaning == "drop":
-            self._take_keys(question, found.count)
-            self._read_keys(late)
-            return
-        if not self._interrupt_by_key(question):
-            return
-        self.ears.abandon()
-        if found.meaning == "wait":
-            self.ears.typing()
-            self.clocks.set("keys", self.floor.now + frames(question.settings.key_timeout))
-            return
-        self.clocks.stop("keys")
-        self._take_keys(question, found.count)
-        self.ears.close()
-        match found.meaning:
-            case "option":
-                answer = Answer("option", "keys", option=question.options[found.index], confidence=1.0)
-            case "anywhere":
-                answer = Answer("anywhere", "keys", entry=question.anywhere[found.index], confidence=1.0)
-            case "value" if (spec := question.key_map.field) is not None:
-                answer = Answer("values", "keys", values={spec.slot: found.value}, confidence=1.0)
-            case _:
-                answer = Answer("no_match", "keys")
-        self._answered(answer)
-
-    def _interrupt_by_key(self, question: Question) -> bool:
-        prompt = self.speaking.current
-        if prompt is None:
-            return True
-        if not self.speaking.keys_may_interrupt(self.floor.now):
-            if prompt.barge_in.keys and (free := self.speaking.protected_until(self.floor.now)) is not None:
-                self.clocks.set("protect", free)
-            return False
-        self.floor.emit(actions.Flush)
-        self.floor.emit(actions.BargedIn, id=prompt.id, by="key", played_t=self.speaking.played(self.floor.now))
-        self.speaking.clear()
-        self.clocks.stop("prompt", "protect")
-        return True
-
-    def _take_keys(self, question: Question, count: int) -> None:
-        keys, seqs = self.keypad.take(count)
-        secret = question.sensitive
-        self.floor.emit(
-            actions.KeysTaken, node=question.node, keys="***" if secret else keys, seqs=seqs, sensitive=secret
-        )
-
-    # --- what comes of it -----------------------------------------------------------------------------------------
+    # --- what the ears and fingers tell ---------------------------------------------------------------------------
 
     def _answered(self, answer: Answer) -> None:
         if self.machine is not None:
@@ -330,94 +228,72 @@ class Session:
         if self.machine is not None:
             self.machine.not_heard(keypad=self._deaf >= HEARING_FAILURES)
 
-    def _queried(self, id: int, status: str, value: Any) -> None:
-        if self._query is None or self._query[0] != id:
+    # --- prompts, hold, transfer, the end -------------------------------------------------------------------------
+
+    def _prompt_over(self, id: int, machine: Machine) -> None:
+        if not self.speaking.over(id):
             return
-        self._query = None
-        self.clocks.stop("query", "meanwhile")
-        if self.machine is not None:
-            self.machine.queried(status, value)
+        self.clocks.stop("prompt")
+        if 0 < self._record_after <= id:
+            self._record_after = 0
+            machine.consent.given()
+        head = self.speaking.current
+        if head is not None:
+            self.clocks.set("prompt", self.floor.now + head.expected + self.timing.prompt)
+        elif self.errands.planned:
+            self._send_transfer()
+        self.ears.prompt_over()
+        self.fingers.read()
+
+    def _prompt_late(self, machine: Machine) -> None:
+        """Nobody told that the prompt is over: it counts as spoken, unless it stands still."""
+        head = self.speaking.current
+        if head is not None and self.speaking.paused:
+            self.clocks.set("prompt", self.floor.now + head.expected + self.timing.prompt)
+        elif head is not None:
+            self._prompt_over(head.id, machine)
+
+    def _held(self) -> None:
+        """Also what is said from now on waits, so Pause is sent when nothing is being said, too."""
+        self.clocks.freeze(self.floor.now)
+        self.ears.abandon()
+        if self.speaking.pause(self.floor.now, hold=True):
+            self.floor.emit(actions.Pause)
+        self.speaking.resume(self.floor.now)
+
+    def _unheld(self) -> None:
+        self.clocks.thaw(self.floor.now)
+        if self.speaking.resume(self.floor.now, hold=True):
+            self.floor.emit(actions.Resume)
 
     def _send_transfer(self) -> None:
-        if self._transfer is None or self.speaking or self.machine is None:
-            return
-        (step, uri), self._transfer = self._transfer, None
-        if not uri:
+        if not self.speaking and self.machine is not None and not self.errands.hand_over():
             self.machine.handed_over(False, "", 404)
-            return
-        self._transfer_id = self.floor.request(
-            actions.Transfer, to=step.to, uri=uri, headers=step.headers, deadline_s=step.deadline_s, kind=step.kind
-        )
-        self.clocks.set("transfer", self.floor.now + frames(step.deadline_s) + self.timing.grace)
 
-    def _transferred(self, id: int, ok: bool, how: str, sip_status: int) -> None:
-        if id != self._transfer_id or self.machine is None:
-            return
-        self._transfer_id = 0
-        self.clocks.stop("transfer")
-        self.machine.handed_over(ok, how, sip_status)
-        if ok:
-            self.over = True
-            if how == "refer":
-                self.floor.emit(actions.HangUp, now=True)
+    def _done_elsewhere(self, event: events.Queried | events.TransferDone, machine: Machine) -> None:
+        if isinstance(event, events.Queried):
+            if self.errands.queried(event.id):
+                machine.queried(event.status, event.value)
+        elif self.errands.handed_over(event.id):
+            machine.handed_over(event.ok, event.how, event.sip_status)
+            if event.ok:
+                self.over = True
+                if event.how == "refer":
+                    self.floor.emit(actions.HangUp, now=True)
 
     def _hung_up(self, machine: Machine) -> None:
-        """Cancel what nobody waits for any more; what changes something is finished."""
-        if machine.finished and self.over and self._query is None:
-            return
-        self.ears.close()
-        if self._query is not None and not self._query[1].changes:
-            self.floor.emit(actions.Cancel, id=self._query[0])
-        if self._transfer_id:
-            self.floor.emit(actions.Cancel, id=self._transfer_id)
-        self._query, self._transfer, self._transfer_id = None, None, 0
+        if not self.over:
+            self.ears.close()
+            self.errands.drop()
+            self.over = True
         machine.hung_up()
-        self.over = True
 
     def _drop_everything(self) -> None:
         """The call's time is up: nothing that is open counts any more."""
         self.ears.close()
-        self.drop_keys()
+        self.fingers.drop()
+        self.errands.drop()
         if self.speaking:
             self.floor.emit(actions.Flush)
             self.speaking.clear()
-        if self._query is not None and not self._query[1].changes:
-            self.floor.emit(actions.Cancel, id=self._query[0])
-        if self._transfer_id:
-            self.floor.emit(actions.Cancel, id=self._transfer_id)
-        self._query, self._transfer, self._transfer_id = None, None, 0
-        self.clocks.stop("query", "meanwhile", "transfer", "prompt", "keys", "protect")
-
-    # --- the journal ----------------------------------------------------------------------------------------------
-
-    def masked(self, entry: Any) -> Any:
-        """The event or action as it may be written down (law 5): no key before a node took it, nothing sensitive, no
-        words before consent."""
-        secret = getattr(entry, "id", 0) in self.floor.secret or not self._words_may_be_kept
-        match entry:
-            case events.KeyPressed():
-                return msgspec.structs.replace(entry, key="")
-            case events.Partial() if secret:
-                return msgspec.structs.replace(entry, text="")
-            case events.Heard() if secret:
-                return msgspec.structs.replace(entry, hypotheses=[])
-            case events.Understood() if secret:
-                return msgspec.structs.replace(entry, text="", entities=[])
-            case events.FieldParsed() if secret:
-                return msgspec.structs.replace(entry, values=[], confidences=[])
-            case actions.Understand() if secret:
-                return msgspec.structs.replace(entry, hypotheses=[])
-            case actions.ParseField() if secret:
-                return msgspec.structs.replace(entry, hypotheses=[])
-            case actions.Say(sensitive=True):
-                return msgspec.structs.replace(entry, text="***")
-            case actions.Query() if self.machine is not None:
-                flow = self.machine.flow
-                if any(flow.is_sensitive(name) for name in entry.parameters):
-                    kept = {n: "***" if flow.is_sensitive(n) else v for n, v in entry.parameters.items()}
-                    return msgspec.structs.replace(entry, parameters=kept)
-        return entry
-
-    @property
-    def _words_may_be_kept(self) -> bool:
-        return self.machine is None or self.machine.words_may_be_kept
+        self.clocks.stop("prompt", "protect")

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from ivr.dialogue.timing import frames
+from ivr.dialogue.timing import frames, spoken
 from ivr.flow.listening import BargeIn
 
 
@@ -47,7 +47,7 @@ class Speaking:
         return self._by_voice or self._by_hold
 
     def add(self, id: int, barge_in: BargeIn, text: str) -> None:
-        self.queue.append(Prompt(id, barge_in, frames(2.0 + 0.15 * len(text))))
+        self.queue.append(Prompt(id, barge_in, spoken(text)))
 
     def started(self, id: int, now: int) -> bool:
         """False when the prompt is not ours any more."""

@@ -53,7 +53,13 @@ class State:
         number = started.caller
         state.names = {
             "caller": {"number": number, "verified": False},
-            "call": {"id": started.call, "line": started.line, "dialled": started.dialled, "at": started.at},
+            "call": {
+                "id": started.call,
+                "line": started.line,
+                "dialled": started.dialled,
+                "at": started.at,
+                "language": language,
+            },
             "config": dict(started.config),
             "headers": dict(started.headers),
             "profile": dict(started.profile),
@@ -72,6 +78,11 @@ class State:
     def clear(self, name: str) -> None:
         self.values.pop(name, None)
         self.names.pop(name, None)
+
+    def speak(self, language: str) -> None:
+        """The conversation goes on in this language."""
+        self.language = language
+        self.names["call"]["language"] = language
 
     def set_task(self, task: str) -> bool:
         """True when it is another one."""

@@ -28,8 +28,15 @@ class Timing:
     """A field that is not read after this long counts as not understood."""
     prompt: int = frames(10.0)
     """A prompt that is this late over its expected length counts as spoken."""
-    wait: int = frames(60.0)
-    """Silence that "wait" grants."""
+
+
+LAST_WORDS = frames(60.0)
+"""After its time limit a call has this long for goodbye, or for the human that it is handed to."""
+
+
+def spoken(text: str) -> int:
+    """Frames that speaking a text may take: a generous guess, for noticing a prompt whose end nobody tells."""
+    return frames(2.0 + 0.15 * len(text))
 
 
 CALL = "call"

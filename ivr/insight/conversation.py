@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ivr.flow.base import Part
 from ivr.flow.problems import Problem, did_you_mean
 from ivr.flow.scalars import Flag, Seconds
-from ivr.flow.source import Path, Source, parse
+from ivr.flow.source import Source, parse
 
 ACTIONS = ("hears", "says", "presses", "silent", "holds", "resumes", "hangs_up", "plays", "language")
 
@@ -190,7 +190,7 @@ def _json(value: Any) -> Any:
 
 def _problems(source: Source, n: int, error: ValidationError) -> Iterator[Problem]:
     for one in error.errors():
-        path: Path = (n, *(part for part in one["loc"] if isinstance(part, str | int)))
+        path: tuple[str | int, ...] = (n, *(part for part in one["loc"] if isinstance(part, str | int)))
         message = str(one["msg"]).removeprefix("Value error, ")
         mend = ""
         if one["type"] == "extra_forbidden":

@@ -1,0 +1,95 @@
+"""What is done elsewhere for the flow: a query, a transfer. At most one of each is waited for."""
+
+from typing import Any
+
+from ivr.actions import Cancel, Query, Transfer
+from ivr.dialogue.floor import Floor
+from ivr.dialogue.timing import Clocks, Timing, frames
+from ivr.flow.nodes.steps import HandOver, RunQuery
+
+
+class Errands:
+    """Sends them, guards their deadlines, takes them back."""
+
+    def __init__(self, floor: Floor, clocks: Clocks, timing: Timing) -> None:
+        self.floor = floor
+        self.clocks = clocks
+        self.timing = timing
+        self._query: tuple[int, RunQuery] | None = None
+        self._planned: tuple[HandOver, str] | None = None
+        self._transfer = 0
+
+    def query(self, node: str, step: RunQuery) -> None:
+        id = self.floor.request(
+            Query,
+            node=node,
+            kind=step.kind,
+            request=step.request,
+            parameters=step.parameters,
+            deadline_s=step.deadline_s,
+            changes=step.changes,
+            cache_s=step.cache_s,
+            shared=step.shared,
+        )
+        self._query = (id, step)
+        self.clocks.set("query", self.floor.now + frames(step.deadline_s) + self.timing.grace)
+        if step.meanwhile is not None:
+            self.clocks.set("meanwhile", self.floor.now + self.timing.meanwhile)
+
+    def queried(self, id: int) -> bool:
+        """An answer came; False when nobody waits for it."""
+        if self._query is None or self._query[0] != id:
+            return False
+        self._query = None
+        self.clocks.stop("query", "meanwhile")
+        return True
+
+    def query_late(self) -> bool:
+        """Whoever should have answered is gone. A change is not taken back: it may be under way."""
+        if self._query is None:
+            return False
+        id, step = self._query
+        if not step.changes:
+            self.floor.emit(Cancel, id=id)
+        return self.queried(id)
+
+    def plan(self, step: HandOver, uri: str) -> None:
+        """A transfer, once everything queued was said."""
+        self._planned = (step, uri)
+
+    @property
+    def planned(self) -> bool:
+        return self._planned is not None
+
+    def hand_over(self) -> bool:
+        """Send the planned transfer; False when its destination does not exist."""
+        if self._planned is None:
+            return True
+        (step, uri), self._planned = self._planned, None
+        if not uri:
+            return False
+        fields: dict[str, Any] = {"to": step.to, "uri": uri, "headers": step.headers, "kind": step.kind}
+        self._transfer = self.floor.request(Transfer, deadline_s=step.deadline_s, **fields)
+        self.clocks.set("transfer", self.floor.now + frames(step.deadline_s) + self.timing.grace)
+        return True
+
+    def handed_over(self, id: int) -> bool:
+        """Its end came; False when nobody waits for it."""
+        if not self._transfer or id != self._transfer:
+            return False
+        self._transfer = 0
+        self.clocks.stop("transfer")
+        return True
+
+    def transfer_late(self) -> bool:
+        self.floor.emit(Cancel, id=self._transfer)
+        return self.handed_over(self._transfer)
+
+    def drop(self) -> None:
+        """Nobody waits any more; what changes something is finished all the same."""
+        if self._query is not None and not self._query[1].changes:
+            self.floor.emit(Cancel, id=self._query[0])
+        if self._transfer:
+            self.floor.emit(Cancel, id=self._transfer)
+        self._query, self._planned, self._transfer = None, None, 0
+        self.clocks.stop("query", "meanwhile", "transfer")

@@ -1,0 +1,33 @@
+"""Events and actions as they may be written down (law 5): no key before a node took it, nothing sensitive, no words
+before consent."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ivr import actions, events
+from ivr.flow.models import Flow
+
+WITHOUT_WORDS: dict[type, dict[str, Any]] = {
+    events.Partial: {"text": ""},
+    events.Heard: {"hypotheses": []},
+    events.Understood: {"text": "", "entities": []},
+    events.FieldParsed: {"values": [], "confidences": []},
+    actions.Understand: {"hypotheses": []},
+    actions.ParseField: {"hypotheses": []},
+}
+"""What carries a caller's words, and how it looks without."""
+
+
+def masked(entry: Any, flow: Flow | None, secret: bool) -> Any:
+    """`secret`: the entry belongs to a request whose words may not be kept."""
+    kind = type(entry)
+    if secret and kind in WITHOUT_WORDS:
+        return replace(entry, **WITHOUT_WORDS[kind])
+    if kind is events.KeyPressed:
+        return replace(entry, key="")
+    if kind is actions.Say and entry.sensitive:
+        return replace(entry, text="***")
+    if kind is actions.Query and flow is not None and any(flow.is_sensitive(name) for name in entry.parameters):
+        return replace(entry, parameters={n: "***" if flow.is_sensitive(n) else v for n, v in entry.parameters.items()})
+    return entry
