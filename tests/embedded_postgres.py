@@ -72,11 +72,12 @@ class Server:
         with psycopg.connect(self.cluster.url("postgres", "postgres"), autocommit=True) as connection:
             if not self._template:
                 connection.execute("create database template_ivr owner ivr")
-                connection.execute("grant connect on database template_ivr to ivr_query")
                 store.migrated(self.cluster.url(database="template_ivr")).dispose()
                 self._template = True
             name = f"test_{next(self._numbers)}"
             connection.execute(f"create database {name} owner ivr template template_ivr")
+            connection.execute(f"revoke all on database {name} from public")  # as records/embedded.py does
+            connection.execute(f"grant connect on database {name} to ivr_query")
         return self.cluster.url(database=name)
 
     def query_url(self, url: str) -> str:
