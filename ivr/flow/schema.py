@@ -1,0 +1,56 @@
+"""The JSON Schema of flow.yaml, for editors. Everything in a flow is text, so numbers and lengths of time are too."""
+
+from typing import Any
+
+from ivr.flow.models import FlowFile
+
+_TEXT: dict[str, Any] = {
+    "description": "one text, or one a language",
+    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+}
+_PHRASES: dict[str, Any] = {
+    "description": "what may be said: a list, or a list a language",
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    ],
+}
+_SHORT: dict[str, list[dict[str, Any]]] = {
+    "BargeIn": [{"enum": ["true", "false", "keys", True, False]}],
+    "Confirm": [{"enum": ["always", "unsure", "never"]}],
+    "Except": [{"type": "object", "properties": {"except": {"type": ["array", "string"]}}, "required": ["except"]}],
+    "MaxVisits": [{"type": "object", "maxProperties": 1, "additionalProperties": {"type": "string"}}],
+    "Choice": [{"type": "string"}],
+}
+"""Shorter ways to write a part."""
+
+
+def flow_schema() -> dict[str, Any]:
+    """Draft 2020-12."""
+    schema = FlowFile.model_json_schema(by_alias=True, mode="validation")
+    definitions = schema["$defs"]
+    definitions["Text"], definitions["Phrases"] = _TEXT, _PHRASES
+    for name, shorter in _SHORT.items():
+        if name in definitions:
+            definitions[name] = {"anyOf": [*shorter, definitions[name]]}
+    loose: dict[str, Any] = _loosen(schema)
+    loose["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    loose["title"] = "flow.yaml"
+    return loose
+
+
+def _loosen(part: Any) -> Any:
+    """Editors read `5` as a number and `true` as a truth where the loader reads texts: both are allowed."""
+    if isinstance(part, list):
+        return [_loosen(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") in ("number", "integer", "boolean"):
+        kept = {key: value for key, value in part.items() if key in ("title", "description")}
+        return {**kept, "type": [part["type"], "string"]}
+    if part.get("type") == "array" and "prefixItems" in part:
+        return {"type": "string", "description": part.get("description", "6, or 4..8")}
+    if part.get("type") == "array" and part.get("items", {}).get("type") == "string":
+        return {**{key: _loosen(value) for key, value in part.items() if key != "type"}, "type": ["array", "string"]}
+    return {key: value if key in ("default", "enum", "const") else _loosen(value) for key, value in part.items()}
