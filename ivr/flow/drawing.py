@@ -11,12 +11,6 @@ _SHAPES = {
     "confirm": ("([", "])"),
     "query": ("[(", ")]"),
 }
-    "branch": ("{{", "}}"),
-    "menu": ("([", "])"),
-    "collect": ("[/", "/]"),
-    "confirm": ("([", "])"),
-    "query": ("[(", ")]"),
-}
 
 
 def mermaid(flow: Flow, sides: bool = False) -> str:
