@@ -1,12 +1,16 @@
 """Conditions and computations in CEL, the Common Expression Language (package common-expression-language)."""
 
 import re
+import sys
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cel
+# The package's __init__ also loads its interactive shell with all that belongs to it: half a second of every start.
+sys.modules.setdefault("cel.cli", types.ModuleType("cel.cli"))
+import cel  # noqa: E402
 
 _BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
 """Macros that bind a name of their own; the library counts it among the variables."""

@@ -10,9 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel import Locale
-from num2words import num2words
-
+from ivr.language.table import LANGUAGES
 from ivr.language.table import language as lookup
 
 LONGEST = 300
@@ -74,12 +72,18 @@ def number(text: str, language: str) -> str:
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 18:
         raise ValueError(text)
     exact = int(amount) if amount == amount.to_integral_value() else float(amount)
-    return _tidy(num2words(exact, lang=language), language)
+    return _tidy(_number_words(exact, language), language)
 
 
 def ordinal(text: str, language: str) -> str:
     """'4' -> 'fourth'."""
-    return _tidy(num2words(int(text), lang=language, to="ordinal"), language)
+    return _tidy(_number_words(int(text), language, "ordinal"), language)
+
+
+def _number_words(value: int | float, language: str, form: str = "cardinal") -> str:
+    from num2words import num2words  # a third of a second that only the first number needs
+
+    return str(num2words(value, lang=language, to=form))
 
 
 def _tidy(words: str, language: str) -> str:
@@ -93,6 +97,8 @@ def spoken_date(text: str, language: str) -> str:
     if language == "ko":
         month = {6: "유", 10: "시"}.get(day.month) or number(str(day.month), "ko")
         return f"{month}월 {number(str(day.day), 'ko')}일"
+    from babel import Locale
+
     return f"{Locale.parse(language).months['format']['wide'][day.month]} {ordinal(str(day.day), language)}"
 
 
@@ -168,3 +174,17 @@ FORMS: dict[str, Callable[[str, str], str]] = {
     "spell": spell,
 }
 """Formats of `{name:format}`; one line each."""
+
+
+def warm() -> None:
+    """Load what the first number, date and amount need (num2words, babel's data): media does it before its first call,
+    because there nothing may take long later."""
+    for code in LANGUAGES:
+        for form, value in (
+            ("number", "1234"),
+            ("ordinal", "4"),
+            ("date", "2027-01-04"),
+            ("time", "14:05"),
+            ("amount", "2.50 USD"),
+        ):
+            say(value, form, code)
