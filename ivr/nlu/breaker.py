@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Opens at `failures` in a row, for `rest_s`, doubled at each further one up to `longest_s`; one success closes it."""
+    """Opens at `failures` in a row, for `rest_s`, doubled each time up to `longest_s`; a success closes it."""
 
     def __init__(
         self,

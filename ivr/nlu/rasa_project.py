@@ -115,6 +115,7 @@ def write(folder: Path, sets: Sequence[TrainingSet], language: str) -> None:
     """`nlu.yml` and `config.yml` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 10_000
     for name, content in (("nlu.yml", training_data(sets, language)), ("config.yml", config(language))):

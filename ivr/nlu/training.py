@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from ivr.flow.examples import Nlu
+
 NONE = "none"
 """Class of what no intent means. Never returned."""
 
@@ -78,3 +80,19 @@ def general_talk(language: str) -> tuple[str, ...]:
     if not file.is_file():
         return ()
     return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#"))
+
+
+def training_set(flow: str, version: str, nlu: Nlu) -> TrainingSet:
+    """What the loader read of one flow in one language (its commands' and options' phrases included)."""
+    return TrainingSet(
+        flow=flow,
+        version=version,
+        language=nlu.language,
+        intents={
+            name: tuple(Example(e.text, tuple(Span(m.start, m.end, m.name, m.value) for m in e.entities)) for e in some)
+            for name, some in nlu.intents.items()
+        },
+        synonyms={said: value for value, others in nlu.synonyms.items() for said in others},
+        lookups={name: tuple(entries) for name, entries in nlu.lookups.items()},
+        regexes={name: tuple(entries) for name, entries in nlu.regexes.items()},
+    )
