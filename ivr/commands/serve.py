@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from ivr import bootstrap
+from ivr import bootstrap, logs
 from ivr.settings import Settings, load
 
 SWITCH_S = 0.001
@@ -20,6 +20,7 @@ def serve() -> None:
     # Threads of numpy's library for matrices of 48 x 48 would only wait for each other; read when numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     values = load()
+    logs.configure(values.log.level, values.log.format)
     from ivr.sip.endpoint import SipError
     from ivr.sip.library import LibraryError
 
@@ -38,12 +39,14 @@ def run(values: Settings) -> None:
     from ivr.call.loop import SPARE_SLOTS, AudioLoop
     from ivr.call.recovery import recover
     from ivr.call.worker import utc_now
+    from ivr.language.spoken import warm
     from ivr.sip.endpoint import Endpoint
     from ivr.wire.rings import Segment
 
     config = bootstrap.call_config(values)
     config.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     recover(config.state, utc_now().isoformat(timespec="milliseconds"))
+    warm()
     segment = Segment.create(config.run / "rings", config.max_calls + SPARE_SLOTS)
     loop = AudioLoop(config, segment, bootstrap.new_session(values))
     endpoint = Endpoint(bootstrap.sip_config(values), loop)
