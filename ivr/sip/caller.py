@@ -95,9 +95,12 @@ class PhoneCall:
         """time.monotonic() and event, in order; SIP messages included."""
         self.invite = invite
         """Set when the call came in."""
+        self.transferred: PhoneCall | None = None
+        """The call that the far side asked for by REFER."""
         self._endpoint = endpoint
         self._leg: Leg | None = None
         self._changed = threading.Condition()
+        self._listener: Callable[[Event], None] | None = None
 
     # --- what it does ---------------------------------------------------------------------------------------------
 
@@ -164,6 +167,12 @@ class PhoneCall:
         with self._changed:
             self.events.append((time.monotonic(), event))
             self._changed.notify_all()
+        if self._listener is not None:
+            self._listener(event)
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """`listener` gets each event, on the telephone's thread."""
+        self._listener = listener
 
     # --- waiting --------------------------------------------------------------------------------------------------
 
@@ -210,7 +219,9 @@ class Phone:
 
     def __init__(self, config: SipConfig | None = None, on_call: Callable[[PhoneCall], None] | None = None) -> None:
         self._endpoint = Endpoint(config or SipConfig(user="phone", user_agent="ivr phone"), self)
-        self._on_call = on_call
+        self.on_call = on_call
+        """Takes calls that come in; None refuses them."""
+        self._endpoint.on_transfer = self._transfer
         self._calls: dict[CallLeg, PhoneCall] = {}
         self._ready = threading.Event()
         self._failed: BaseException | None = None
@@ -265,15 +276,22 @@ class Phone:
         self._calls[leg] = call
         call.join(leg)
 
+    def _transfer(self, asked: Leg, new: Leg) -> None:
+        call = PhoneCall(self._endpoint)
+        self._adopt(new, call)
+        before = self._calls.get(asked)
+        if before is not None:
+            before.transferred = call
+
     # --- CallTaker ------------------------------------------------------------------------------------------------
 
     def offered(self, leg: CallLeg, invite: Invite) -> None:
-        if self._on_call is None or not isinstance(leg, Leg):
+        if self.on_call is None or not isinstance(leg, Leg):
             leg.reject(480)
             return
         call = PhoneCall(self._endpoint, invite)
         self._adopt(leg, call)
-        self._on_call(call)
+        self.on_call(call)
 
     def told(self, leg: CallLeg, what: Event) -> None:
         call = self._calls.get(leg)

@@ -71,6 +71,8 @@ class Endpoint:
         """`udp:127.0.0.1:5060`, ... once `run` has started."""
         self.legs: set[Leg] = set()
         """Calls of now; pjsua2 thread only."""
+        self.on_transfer: Callable[[Leg, Leg], None] | None = None
+        """A telephone's: takes the leg that a REFER asks for (asked leg, new leg). A server declines REFER."""
         self._admission = Admission(config, Digest(config.credentials, config.realm) if config.credentials else None)
         self._commands: deque[Callable[[], None]] = deque()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -352,6 +354,15 @@ class Endpoint:
             leg.disconnected(500, error.reason)
             return None
         return leg
+
+    def follow(self, leg: Leg) -> Leg | None:
+        """pjsua2 thread: `leg` was asked by REFER to call somebody. A leg for that call when `on_transfer` is set."""
+        if self.on_transfer is None:
+            return None
+        made = Leg(self, leg.taker, leg.name, f"{leg.sip_call_id}-transferred", incoming=False)
+        self.legs.add(made)
+        self.on_transfer(leg, made)
+        return made
 
     def dialable(self, uri: str, leg: Leg) -> str:
         """A sip: address for a destination: a telephone number goes to the first trunk, else back to the peer that

@@ -45,7 +45,7 @@ class Leg:
         self.peer = ""
         """Address and port of the SIP peer."""
         self._endpoint = endpoint
-        self._taker = taker
+        self.taker = taker
         self._call: DirectorCall | None = None
         self._slot: AudioSlot | None = None
         self._port: SoundPort | None = None
@@ -112,7 +112,7 @@ class Leg:
     def tell(self, what: Event) -> None:
         """To the taker; nothing after HungUp."""
         if not self._told_end:
-            self._taker.told(self, what)
+            self.taker.told(self, what)
 
     def _answer(self, status: int) -> None:
         call = self._call
@@ -306,6 +306,15 @@ class Leg:
                     state.tsx.pjTransaction, state.src.rdata.pjRxData, 200 if key or not request.body.strip() else 415
                 )
 
+    def follow(self, account: pj.Account) -> DirectorCall | None:
+        """The far side asks by REFER that we call somebody: the call to do it with, None to decline."""
+        followed = self._endpoint.follow(self)
+        if followed is None:
+            return None
+        call = DirectorCall(account, followed)
+        followed.begin(call)
+        return call
+
     def disconnected(self, status: int, reason: str) -> None:
         """The end: report, HungUp, nothing more. pjsua2's objects are destroyed later in the loop."""
         if self._over:
@@ -365,6 +374,7 @@ class DirectorCall(pj.Call):  # type: ignore[misc]
 
     def __init__(self, account: pj.Account, leg: Leg | None, call_id: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, call_id)
+        self.account = account
         self.leg = leg
 
     def _hand(self, what: Callable[[Leg], None]) -> None:
@@ -397,8 +407,16 @@ class DirectorCall(pj.Call):  # type: ignore[misc]
         self._hand(notify)
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
-        """A caller may not make us dial (toll fraud)."""
+        """A caller may not make a server dial (toll fraud); a telephone may allow it."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
+
+        def follow(leg: Leg) -> None:
+            followed = leg.follow(self.account)
+            if followed is not None:
+                prm.newCall = followed
+                prm.statusCode = pj.PJSIP_SC_ACCEPTED
+
+        self._hand(follow)
 
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
         prm.statusCode = pj.PJSIP_SC_DECLINE
