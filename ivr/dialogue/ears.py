@@ -22,6 +22,8 @@ from ivr.events import FieldParsed, Heard, HearingFailed, Partial, Understood
 
 TAIL = frames(0.2)
 """Sound after the last voiced frame that belongs to the utterance."""
+JUST_BEFORE = frames(0.5)
+"""A voice that began this shortly before a question may be meant for it; an older one does not interrupt it."""
 
 
 class Ear(Enum):
@@ -158,12 +160,12 @@ class Ears:
         prompt = self.speaking.current
         if prompt is not None:
             free = self.speaking.protected_until(now)
-            if free is None or self._voiced_t < self._asked_t:
+            if free is None or self._voiced_t < self._asked_t - JUST_BEFORE:
                 return
             if free > now:
                 self.clocks.set("protect", free)
                 return
-        self._start_t = max(self._voiced_t, self._asked_t) if self._voiced_t < self._asked_t else self._voiced_t
+        self._start_t = max(self._voiced_t, self._asked_t - JUST_BEFORE)
         settings = question.settings
         self._listen = self.floor.request(
             Listen,
