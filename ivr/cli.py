@@ -50,8 +50,10 @@ def _root() -> None:
 
 def main() -> None:
     """Exit codes: 0 done, 1 the thing failed, 2 wrong use or wrong settings."""
+    from ivr import logs
     from ivr.settings_error import SettingsError
 
+    logs.configure()
     try:
         app()
     except SettingsError as error:

@@ -5,7 +5,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from ivr import settings
+from ivr import logs, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ def rasa() -> None:
     from ivr.nlu.rasa_server import RasaConfig, run
 
     values = settings.load()
+    logs.configure(values.log.level, values.log.format)
     python = find_rasa(values.cache)
     if python is None:
         print(f"rasa: {why_no_rasa(values.cache)}", file=sys.stderr)

@@ -14,11 +14,12 @@ def recognizer(
     state: Annotated[Path | None, typer.Option(help="state folder, when not the one of the settings")] = None,
 ) -> None:
     """Load the models and recognize for the media process until it or the parent is gone."""
-    from ivr import models
+    from ivr import logs, models
     from ivr.asr.engines import EngineOptions, load_engines
     from ivr.asr.server import serve
 
     values = settings.load()
+    logs.configure(values.log.level, values.log.format)
     folder = state or values.state
     options = EngineOptions(values.asr.beam, values.asr.threads)
     engines = load_engines(values.asr.engines, lambda name: models.path(name, values.cache), options)

@@ -7,11 +7,14 @@ from ivr import settings
 
 def services() -> None:
     """Run the services process until it is stopped (started by `ivr up`)."""
-    from ivr import bootstrap
+    from ivr import bootstrap, logs
     from ivr.services import process
 
+    values = settings.load()
+    logs.configure(values.log.level, values.log.format)
+
     try:
-        process.run(*bootstrap.services(settings.load()))
+        process.run(*bootstrap.services(values))
     except OSError as error:
         print(f"services: {error}", file=sys.stderr)
         sys.exit(1)
