@@ -240,7 +240,8 @@ def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
     builtin = Builtin(state / "nlu")
     rasa = None
     if values.nlu.rasa != "off":
-        rasa = Rasa(values.nlu.rasa_url or state / "run" / "rasa.json")
+        deadline_s = max(values.nlu.deadline_s - 0.05, 0.05)  # the built-in parser answers within the rest
+        rasa = Rasa(values.nlu.rasa_url or state / "run" / "rasa.json", deadline_s)
         parts.on_stop.append(rasa.close)
     parts.understander = Chain(rasa, builtin)
 
