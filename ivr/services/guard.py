@@ -15,10 +15,11 @@ LONGEST_WAIT_S = 30.0
 
 
 class Guard:
-    """Runs subsystems until `stop`; `troubles` says which ones are failing and why."""
+    """Runs subsystems until `stop`. `troubles`: which ones wait to be started again, and why; `failures`: how often."""
 
     def __init__(self) -> None:
         self.troubles: dict[str, str] = {}
+        self.failures: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._threads: list[tuple[Background, threading.Thread]] = []
         self._stopping = threading.Event()
@@ -31,8 +32,8 @@ class Guard:
         wait_s = 0.5
         while True:
             try:
-                await run()
                 self.troubles.pop(name, None)
+                await run()
                 return
             except asyncio.CancelledError:
                 raise
@@ -51,6 +52,7 @@ class Guard:
         wait_s = 0.5
         while not self._stopping.is_set():
             try:
+                self.troubles.pop(work.name, None)
                 work.run()
                 return
             except Exception as error:
@@ -59,6 +61,7 @@ class Guard:
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
     def _failed(self, name: str, error: Exception, wait_s: float) -> None:
+        self.failures[name] = self.failures.get(name, 0) + 1
         self.troubles[name] = f"{type(error).__name__}: {error}"[:300]
         log.error("a part of services failed and is started again", part=name, error=self.troubles[name], wait_s=wait_s)
 

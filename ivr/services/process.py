@@ -64,6 +64,7 @@ class ServicesProcess:
             "flows": {"version": self.flows.version, "problems": self.flows.problems},
             "missing": self.parts.missing,
             "troubles": self.guard.troubles,
+            "failures": self.guard.failures,
             **{work.name: work.status() for work in self.parts.background},
         }
 
