@@ -17,6 +17,7 @@ def load(name: str, target_path: str, short_help: str) -> Any:
         single.command(name)(target)
         target = single
     target.pretty_exceptions_enable = False
+    target._add_completion = False  # the options of `ivr` itself, not of each command
     command: Any = typer.main.get_command(target)
     command.name = name
     command.short_help = short_help
