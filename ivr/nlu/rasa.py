@@ -52,9 +52,9 @@ class Rasa:
         self, hypotheses: Sequence[Hypothesis], flow: str, version: str, language: str, expected: Sequence[str]
     ) -> Parsed:
         """Raises ParserUnavailable: away, late, wrong answer, or a language or version that it does not serve."""
+        url, token = self._serving(flow, version, language)  # first: a server that is new closes the breaker
         if self.breaker.open:
             raise ParserUnavailable(self.breaker.why)
-        url, token = self._serving(flow, version, language)
         best = max((h.confidence for h in hypotheses), default=0.0)
         some = [h for h in hypotheses if h.text.strip() and h.confidence >= LEAST_SHARE * best][:ASKED]
         if not some:
