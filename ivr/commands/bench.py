@@ -6,6 +6,10 @@ from ivr.commands import lazy_group
 
 COMMANDS = {
     "turns": ("ivr.commands.bench_turns:turns", "delays of turns and interruptions, measured on the wire"),
+    "start": (
+        "ivr.commands.bench_start:start",
+        "time from the command to the first answered call, memory of each process",
+    ),
     "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
 }
 
