@@ -1,10 +1,10 @@
 """Is this frame the caller, or what we said coming back?
 
-A line returns what we send after 20 to 400 ms, weaker and a little coloured (hybrids, speakerphones). Nothing is
-learned beforehand: when a frame could be voice, the last 160 ms of the caller are compared with what was sent before it
-at every delay at once (cross-correlation by FFT); around the best delay a short filter is fitted by least squares, and
-what it cannot explain is the caller. So the first echo of a call is known as such, and a caller who speaks over it is
-heard.
+A line returns what we send after 20 to 400 ms, weaker and a little coloured (hybrids, speakerphones). While a frame
+could be voice, the last 160 ms of the caller are compared with what was sent before at every delay at once
+(cross-correlation by FFT, summed over the last such frames); so the very first echo of a call is known as such. Around
+the delay that was found a short filter is fitted by least squares over about a second, and what it cannot explain is
+the caller: one who speaks over it is heard, and noise over it does not make the echo a voice.
 """
 
 from collections import deque
@@ -23,8 +23,14 @@ TAPS = 48
 TAPS_BEFORE = 12
 """Of these, so many lie before the best delay."""
 ALIKE = 0.25
-"""Share of the caller's power that the best delay alone must explain before a filter is fitted at all: unrelated
-speech reaches less by chance."""
+"""Share of the caller's power that one delay alone must explain in one window; unrelated speech reaches less."""
+ALIKE_SUMMED = 0.1
+"""The same over several windows, where chance averages out."""
+SUMMED = 6
+"""Windows from which the sum counts."""
+KEEP_SUM = 0.92
+KEEP_FIT = 0.98
+"""What is kept of the sums from frame to frame."""
 
 Array = npt.NDArray[np.float32]
 
@@ -32,6 +38,8 @@ _SPAN = DELAY_FRAMES * FRAME_SAMPLES
 _WINDOW = WINDOW_FRAMES * FRAME_SAMPLES
 _FFT = 5000
 """At least window + span, so that no delay wraps around; a product of small primes."""
+_QUIET = DELAY_FRAMES + WINDOW_FRAMES
+_DIAGONAL = np.diag_indices(TAPS)
 
 
 class EchoGuard:
@@ -39,35 +47,80 @@ class EchoGuard:
 
     def __init__(self) -> None:
         self._near: deque[bytes] = deque([SILENCE] * WINDOW_FRAMES, maxlen=WINDOW_FRAMES)
-        self._far: deque[bytes] = deque([SILENCE] * (DELAY_FRAMES + WINDOW_FRAMES), maxlen=DELAY_FRAMES + WINDOW_FRAMES)
-        self._quiet = DELAY_FRAMES + WINDOW_FRAMES
+        self._far: deque[bytes] = deque([SILENCE] * _QUIET, maxlen=_QUIET)
+        self._quiet = _QUIET
         """Frames of silence that we sent last."""
+        self.delay: int | None = None
+        """Samples after which the line answers with an echo; None: it does not, as far as is known."""
+        self._windows = 0
+        self._products = np.zeros(_SPAN + 1, dtype=np.float32)
+        self._energies = np.zeros(_SPAN + 1, dtype=np.float32)
+        self._own = 0.0
+        self._gram = np.zeros((TAPS, TAPS), dtype=np.float32)
+        self._cross = np.zeros(TAPS, dtype=np.float32)
 
     def heard(self, near: bytes, far: bytes) -> None:
         """One frame of each side; every frame of the call, in order."""
         self._near.append(near)
         self._far.append(far)
         self._quiet = 0 if far != SILENCE else self._quiet + 1
+        if self.delay is not None and self.possible:
+            shifted = self._shifted(_numbers(self._far), self.delay)[-FRAME_SAMPLES:]
+            self._learn(shifted, _numbers(self._near)[-FRAME_SAMPLES:])
 
     @property
     def possible(self) -> bool:
         """We said something lately that could be coming back."""
-        return self._quiet < DELAY_FRAMES + WINDOW_FRAMES
+        return self._quiet < _QUIET
 
-    def residual(self) -> tuple[float, float]:
-        """Mean square of the last frame without what echo explains, and the share of the frame that it is (0..1)."""
-        near = _numbers(self._near)
+    def residual(self) -> tuple[bytes, float] | None:
+        """The last frame without what echo explains, and the share of its power that is left (0..1); None when the line
+        has no echo. For frames that could be voice."""
+        near, far = _numbers(self._near), _numbers(self._far)
         last = near[-FRAME_SAMPLES:]
-        power = float(last @ last) / FRAME_SAMPLES
-        if power <= 0.0:
-            return 0.0, 1.0
-        far = _numbers(self._far)
-        delay = _best_delay(near, far)
-        if delay is None:
-            return power, 1.0
-        left = _unexplained(near, far, delay)
-        rest = float(left @ left) / FRAME_SAMPLES
-        return rest, min(1.0, rest / power)
+        power = float(last @ last)
+        self._look(near, far)
+        if self.delay is None or power <= 0.0:
+            return None
+        gram = self._gram.copy()
+        gram[_DIAGONAL] += 1e-4 * float(np.trace(gram)) / TAPS + 1.0
+        taps = np.linalg.solve(gram, self._cross)
+        left = last - self._shifted(far, self.delay)[-FRAME_SAMPLES:] @ taps
+        share = min(1.0, float(left @ left) / power)
+        return np.clip(left, -32768, 32767).astype(np.int16).tobytes(), share
+
+    def _look(self, near: Array, far: Array) -> None:
+        """Find the delay, or notice that it is another one now."""
+        spectrum = np.fft.rfft(far, _FFT)
+        spectrum *= np.conj(np.fft.rfft(near, _FFT))
+        products = np.fft.irfft(spectrum, _FFT)[: _SPAN + 1].astype(np.float32)
+        squares = np.concatenate((np.zeros(1), np.cumsum(far.astype(np.float64) ** 2)))
+        energies = (squares[_WINDOW : _WINDOW + _SPAN + 1] - squares[: _SPAN + 1] + 1e4).astype(np.float32)
+        own = float(near @ near) + 1.0
+        self._windows += 1
+        self._products = KEEP_SUM * self._products + products
+        self._energies = KEEP_SUM * self._energies + energies
+        self._own = KEEP_SUM * self._own + own
+        delay = _clear(products, energies, own, ALIKE)
+        if delay is None and self._windows >= SUMMED:
+            delay = _clear(self._products, self._energies, self._own, ALIKE_SUMMED)
+        if delay is not None and (self.delay is None or abs(delay - self.delay) > TAPS_BEFORE):
+            self.delay = delay
+            self._gram[:] = 0
+            self._cross[:] = 0
+            self._learn(self._shifted(far, delay), near)
+
+    @staticmethod
+    def _shifted(far: Array, delay: int) -> Array:
+        """(WINDOW, TAPS): what was sent around `delay` before each sample of the window."""
+        first = min(max(0, _SPAN - delay - (TAPS - 1 - TAPS_BEFORE)), _SPAN - TAPS + 1)
+        return np.lib.stride_tricks.sliding_window_view(far[first : first + _WINDOW + TAPS - 1], TAPS)
+
+    def _learn(self, shifted: Array, near: Array) -> None:
+        self._gram *= KEEP_FIT
+        self._gram += shifted.T @ shifted
+        self._cross *= KEEP_FIT
+        self._cross += shifted.T @ near
 
 
 def _numbers(frames: deque[bytes]) -> Array:
@@ -75,25 +128,8 @@ def _numbers(frames: deque[bytes]) -> Array:
     return x - np.float32(x.mean())
 
 
-def _best_delay(near: Array, far: Array) -> int | None:
-    """Delay in samples at which `far` is most like `near`; None when it is alike nowhere."""
-    spectrum = np.fft.rfft(far, _FFT)
-    spectrum *= np.conj(np.fft.rfft(near, _FFT))
-    products = np.fft.irfft(spectrum, _FFT)[: _SPAN + 1]
-    energies = np.concatenate(([0.0], np.cumsum(far.astype(np.float64) ** 2)))
-    energy = energies[_WINDOW : _WINDOW + _SPAN + 1] - energies[: _SPAN + 1]
-    own = float(near @ near)
-    explained = products**2 / ((energy + 1e4) * (own + 1e-9))
+def _clear(products: Array, energies: Array, own: float, alike: float) -> int | None:
+    """The delay that explains the most, when that is enough."""
+    explained = products**2 / (energies * own)
     at = int(np.argmax(explained))
-    return _SPAN - at if explained[at] >= ALIKE else None
-
-
-def _unexplained(near: Array, far: Array, delay: int) -> Array:
-    """Last frame of `near` less the best filter of `far` around `delay`."""
-    first = min(max(0, _SPAN - delay - (TAPS - 1 - TAPS_BEFORE)), _SPAN - TAPS + 1)
-    shifted = np.lib.stride_tricks.sliding_window_view(far[first : first + _WINDOW + TAPS - 1], TAPS)
-    gram = shifted.T @ shifted
-    gram[np.diag_indices(TAPS)] += 1e-4 * float(np.trace(gram)) / TAPS + 1.0
-    taps = np.linalg.solve(gram, shifted.T @ near)
-    left: Array = near[-FRAME_SAMPLES:] - shifted[-FRAME_SAMPLES:] @ taps
-    return left
+    return _SPAN - at if explained[at] >= alike else None

@@ -25,6 +25,8 @@ class Listening:
     def __init__(self, config: HearingConfig) -> None:
         self._config = config
         self._detector = config.detector()
+        self._clean = config.detector()
+        """Hears what is left when echo is taken out."""
         self._endpointer = Endpointer(config.endpoint)
         self._guard = EchoGuard() if config.echo_guard else None
         self._tones = KeyTones()
@@ -50,9 +52,12 @@ class Listening:
             events.append(KeyPressed(key=key, via="inband"))
         probability = 0.0 if self._tones.tone else self._detector.voiced(near, far)
         if probability >= self._config.endpoint.going_on and self._guard is not None and self._guard.possible:
-            loud, share = self._guard.residual()
-            if share < ECHO_SHARE:
-                probability = 0.0
+            found_echo = self._guard.residual()
+            if found_echo is not None:
+                rest, share = found_echo
+                loud = power(rest)
+                voiced = 0.0 if share < ECHO_SHARE else self._clean.voiced(rest, far)
+                probability = min(probability, voiced)
         if (found := self._endpointer.frame(t, probability, loud)) is not None:
             events.append(_event(found))
         return events
