@@ -23,7 +23,7 @@ import structlog
 from ivr.ports import CallTaker, Invite
 from ivr.sip import message, native, numbers
 from ivr.sip.accounts import Accounts, DirectorAccount, TrunkState
-from ivr.sip.admission import Admission
+from ivr.sip.admission import Admission, Refusal
 from ivr.sip.config import SipConfig
 from ivr.sip.digest import Digest
 from ivr.sip.leg import DirectorCall, Leg
@@ -295,9 +295,7 @@ class Endpoint:
         leg.begin(DirectorCall(account, leg, number))
         refusal = self._admission.refusal(invite, peer, len(self.legs))
         if self._draining or self._stopping:
-            leg.mute()
-            leg.refuse(503, "Shutting down", self.config.retry_after_s)
-            return
+            refusal = Refusal(503, "Shutting down", self.config.retry_after_s)
         if refusal is not None:
             leg.mute()
             leg.refuse(refusal.status, refusal.reason, refusal.retry_after_s, refusal.headers)

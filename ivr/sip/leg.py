@@ -59,6 +59,7 @@ class Leg:
         self._on_hold_by_us = False
         self.followers: list[Leg] = []
         """Second legs being dialled for this one: they end with it."""
+        self._streaming = False
         self._last_report: MediaReport | None = None
 
     # --- what others ask, from any thread ---------------------------------------------------------------------
@@ -135,7 +136,7 @@ class Leg:
     def refuse(
         self, status: int, reason: str = "", retry_after_s: int = 0, headers: tuple[tuple[str, str], ...] = ()
     ) -> None:
-        """Final answer of 300 or more."""
+        """Final answer of 300 or more to an INVITE."""
         call = self._call
         if call is None:
             return
@@ -148,7 +149,7 @@ class Leg:
             prm.txOption.headers.append(header)
         self._ended = self._ended or ("system", reason or f"refused with {status}", status)
         try:
-            call.hangup(prm)
+            call.answer(prm)  # not hangup: before the session stands, that one drops the headers
         except pj.Error as error:
             self._broken(error)
 
@@ -244,7 +245,9 @@ class Leg:
 
     def _codec(self) -> str:
         try:
-            return str(self._call.getStreamInfo(0).codecName) if self._call is not None else ""
+            if self._call is None or not self._streaming:
+                return ""
+            return str(self._call.getStreamInfo(0).codecName)
         except pj.Error:
             return ""  # late offer: not known before the ACK
 
@@ -257,6 +260,7 @@ class Leg:
         status = next((m.status for m in info.media if m.type == pj.PJMEDIA_TYPE_AUDIO), None)
         if status not in (_ACTIVE, _HOLD):
             return
+        self._streaming = True
         self.open_sound()
         self.connect()
         held = status == _HOLD
@@ -339,7 +343,7 @@ class Leg:
         self._endpoint.gone(self, call, port)
 
     def _report(self) -> MediaReport:
-        if self._call is None:
+        if self._call is None or not self._streaming:
             return MediaReport()
         try:
             stat = self._call.getStreamStat(0)
@@ -356,7 +360,7 @@ class Leg:
 
     def count_packets(self, now: float) -> None:
         """Has RTP come since the last look? First packet: AudioFlows."""
-        if self._call is None:
+        if self._call is None or not self._streaming:
             return
         try:
             packets: int = self._call.getStreamStat(0).rtcp.rxStat.pkt

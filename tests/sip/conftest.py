@@ -80,6 +80,16 @@ class Server:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def log_in(self, user: str, password: str) -> str:
+        """Status of a call by a telephone that answers digest challenges; it has a process of its own."""
+        done = subprocess.run(
+            [sys.executable, str(HERE / "dialler.py"), self.uri("echo"), user, password],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        return done.stdout.strip()
+
     def stop(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
