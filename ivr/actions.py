@@ -266,6 +266,14 @@ class ConditionMissing(Action, frozen=True, tag=True):
     name: str = ""
 
 
+class NodeFailed(Action, frozen=True, tag=True):
+    """A node's behaviour raised, which is a mistake of ours; the call went to a human or ended."""
+
+    node: str
+    error: str = ""
+    """Name of the exception; never its text, which may hold a caller's words."""
+
+
 class Finished(Action, frozen=True, tag=True):
     """The conversation is over."""
 
@@ -283,7 +291,7 @@ AnyCommand = (
 )  # fmt: skip
 AnyNote = (
     NodeEntered | Asked | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet | ConditionMissing
-    | Finished
+    | NodeFailed | Finished
 )  # fmt: skip
 AnyAction = AnyCommand | AnyNote
 """Every action; msgspec decodes a line of this type by its `type` field."""

@@ -177,7 +177,7 @@ class Machine:
         self.state.outcome = model.outcome or self.state.outcome
         self.consent.guard(self.flow.sensitive or model.sensitive)
         self._at = node
-        visit = NodeVisit(self.flow, node, self.state, self._missing)
+        visit = NodeVisit(self.flow, node, self.state, self._missing, self._entered)
         self.frame = Frame(node, model, visit, model.run(visit), settings, back=back)
         return True
 
@@ -192,8 +192,8 @@ class Machine:
                     return
                 reply = None
                 continue
-            except Exception:  # a mistake in one node must not take the call, let alone the process, with it
-                self._trouble()
+            except Exception as error:  # a mistake in one node must not take the call, let alone the process, with it
+                self._trouble(frame.node, error)
                 return
             if not self._do(frame, wanted):
                 return
@@ -264,8 +264,9 @@ class Machine:
             self.host.query(name, wanted)
         behaviour.close()
 
-    def _trouble(self) -> None:
+    def _trouble(self, node: str, error: Exception) -> None:
         """A behaviour failed: a human takes over once, else the call ends."""
+        self.host.floor.emit(actions.NodeFailed, node=node, error=type(error).__name__)
         agent = next((str(e.next) for e in self.flow.anywhere if e.command == "agent" and e.next), "")
         text = built_in("trouble")
         self.host.say(text.of(self.state.language), self.state.language)
@@ -279,7 +280,8 @@ class Machine:
 
     def fill(self, name: str, value: Any, source: str, confidence: float, sensitive: bool) -> None:
         """A slot or saved value gets a value."""
-        self.state.fill(name, Value(value, source, confidence, self.state.turn, sensitive))
+        visit = (self.frame.node, self.frame.visit.serial) if self.frame is not None else ("", 0)
+        self.state.fill(name, Value(value, source, confidence, self.state.turn, visit, sensitive))
         shown = "***" if sensitive or not self.consent.words_may_be_kept else value
         self.host.floor.emit(
             actions.SlotFilled, name=name, value=shown, source=source, confidence=confidence, sensitive=sensitive

@@ -17,6 +17,8 @@ class Value:
     confidence: float = 1.0
     turn: int = 0
     """Turn in which it was said or saved."""
+    visit: tuple[str, int] = ("", 0)
+    """Node that saved it, and which of all visits that was."""
     sensitive: bool = False
 
 

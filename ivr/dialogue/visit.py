@@ -14,11 +14,13 @@ Missing = Callable[[str, str], None]
 class NodeVisit:
     """One visit of one node."""
 
-    __slots__ = ("_missing", "_state", "_turn", "flow", "node")
+    __slots__ = ("_missing", "_state", "_turn", "flow", "node", "serial")
 
-    def __init__(self, flow: Flow, node: str, state: State, missing: Missing) -> None:
+    def __init__(self, flow: Flow, node: str, state: State, missing: Missing, serial: int = 0) -> None:
+        """`serial`: which of all visits of the call it is."""
         self.flow = flow
         self.node = node
+        self.serial = serial
         self._state = state
         self._turn = state.turn
         self._missing = missing
@@ -32,9 +34,13 @@ class NodeVisit:
         return self._state.names
 
     def filled(self, slot: str) -> bool:
-        """It was said in this visit, or by the utterance that led here."""
+        """It was said in this visit, or by the utterance that led here; what an earlier visit of this node was told
+        does not count, though it may have been the same utterance."""
         value = self._state.values.get(slot)
-        return value is not None and value.turn >= self._turn
+        if value is None or value.turn < self._turn:
+            return False
+        node, serial = value.visit
+        return node != self.node or serial == self.serial
 
     def sure(self, slot: str) -> bool:
         value = self._state.values.get(slot)

@@ -9,7 +9,6 @@ from ivr.actions import Action
 from ivr.dialogue.session import Session
 from ivr.dialogue.timing import Timing, frames
 from ivr.flow.models import Flow
-
 from tests.dialogue.small import compiled
 
 A = TypeVar("A", bound=Action)
@@ -95,7 +94,7 @@ class Driver:
                 complete=complete,
                 in_grammar=in_grammar,
                 until_t=self.t,
-            )  # fmt: skip
+            )
         )
 
     def says(self, text: str, **known: Any) -> list[Action]:

@@ -81,7 +81,7 @@ def test_a_guess_for_an_earlier_pause_is_dropped() -> None:
             speculative=True,
             until_t=early,
             hypotheses=[events.Hypothesis("cancel", confidence=0.9, intent="cancel_order")],
-        )  # fmt: skip
+        )
     )
     call.wait(0.3)
     assert call.node == "welcome"
