@@ -26,13 +26,14 @@ class SearchOptions:
     """What was chosen by measurement (docs/recognition.md)."""
 
     beam: int = 8
-    length_power: float = 1.0
+    length_power: float = 0.7
     """Scores are divided by tokens to this power."""
-    grammar_weight: float = 1.0
+    grammar_weight: float = 0.3
     """Weight of the automaton's costs against the model's scores."""
     unfinished_cost: float = 4.0
     """Cost of ending in the middle of a sentence of the grammar."""
-    patience: float = 1.0
+    patience: float = 0.0
+    """What lives is given up when it is worse by this share than the best that ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class Search:
             (h.score - self._options.grammar_weight * h.cost) / (len(h.tokens) + 1) ** self._options.length_power
             for h in live
         )
-        return bool(hope < best * (1 + self._options.patience) - 0.05)
+        return bool(hope < best * (1 + self._options.patience))
 
     # --- free ---------------------------------------------------------------------------------------------------
 

@@ -20,25 +20,41 @@ def words_of(text: str) -> list[str]:
 
 
 def phrase_grammar(
-    phrases: Iterable[str], slots: Mapping[str, Sequence[str]], intent: str = "", language: str = "en"
+    phrases: Mapping[str, Iterable[str]], slots: Mapping[str, Sequence[str]], language: str = "en"
 ) -> Grammar:
-    """`slots`: name -> values as they are said."""
+    """`phrases`: intent -> texts; `slots`: name -> values as they are said."""
     values = {tuple(words_of(value)): slot for slot, texts in slots.items() for value in texts}
     longest = max(map(len, values), default=0)
-    pairs: dict[str, Counter[str]] = defaultdict(Counter)
-    kept: list[str] = []
-    for phrase in phrases:
-        tokens = _classes(words_of(phrase), values, longest)
-        if tokens:
-            kept.append(" ".join(words_of(phrase)))
-            for before, after in zip([_START, *tokens], [*tokens, _END], strict=True):
-                pairs[before][after] += 1
-    states = {name: n for n, name in enumerate([_START, *(t for t in pairs if t != _START)])}
-    arcs: list[list[Arc]] = [[] for _ in states]
+    kept: dict[str, None] = {}
+    arcs: list[list[Arc]] = [[]]
     finals: dict[int, float] = {}
+    for intent, texts in phrases.items():
+        pairs: dict[str, Counter[str]] = defaultdict(Counter)
+        for words in map(words_of, texts):
+            if words:
+                kept[" ".join(words)] = None
+                tokens = _classes(words, values, longest)
+                for before, after in zip([_START, *tokens], [*tokens, _END], strict=True):
+                    pairs[before][after] += 1
+        _place(arcs, finals, intent, pairs, values)
+    return Grammar(language, arcs, finals, list(kept), "phrases")
+
+
+def _place(
+    arcs: list[list[Arc]],
+    finals: dict[int, float],
+    intent: str,
+    pairs: Mapping[str, Counter[str]],
+    values: Mapping[tuple[str, ...], str],
+) -> None:
+    """One intent's states and arcs, entered from state 0."""
+    states = {name: len(arcs) + n for n, name in enumerate(pairs)}
+    arcs.extend([] for _ in states)
     by_slot: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for value, slot in values.items():
         by_slot[slot].append(value)
+    if pairs:
+        arcs[0].append(Arc(states[_START], slot="intent" if intent else "", value=intent))
     for before, followers in pairs.items():
         state, total = states[before], followers.total()
         for after, count in followers.items():
@@ -52,11 +68,6 @@ def phrase_grammar(
                     _path(arcs, state, states[after], value, cost + share, slot)
             else:
                 arcs[state].append(Arc(states[after], after, cost))
-    if intent:
-        start = len(arcs)
-        arcs.append(arcs[0])
-        arcs[0] = [Arc(start, slot="intent", value=intent)]
-    return Grammar(language, arcs, finals, sorted(set(kept)), "phrases")
 
 
 def _classes(words: list[str], values: Mapping[tuple[str, ...], str], longest: int) -> list[str]:
