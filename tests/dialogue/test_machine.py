@@ -257,7 +257,7 @@ def test_a_condition_over_something_missing_is_recorded() -> None:
 def test_a_broken_behaviour_hands_over_to_a_human() -> None:
     call = Driver()
     call.keys("1")
-    call.session.machine.frame.visit._state = None  # type: ignore[union-attr,assignment]
+    call.session.machine.frame.visit._state = None  # type: ignore[union-attr]
     call.keys("4567#")
     assert last(call.all, actions.NodeFailed).node == "which_order"
     assert texts(call.all)[-2:] == ["I am sorry, something went wrong.", "Connecting you."]
