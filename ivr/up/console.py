@@ -1,6 +1,9 @@
 """Short lines on the console: what is ready, what died, what is missing. Runs beside supervisor in a thread."""
 
+import contextlib
 import json
+import os
+import shutil
 import threading
 import time
 import urllib.error
@@ -16,6 +19,19 @@ LONGEST_WAIT_S = 10
 """A program that dies at each start is tried again after at most this long."""
 QUICK_DEATHS = 2
 """After as many, only every doubling of the number is told."""
+
+LOG_BYTES = 20_000_000
+"""A longer log becomes <name>.log.1; the one before that is gone."""
+LOG_LOOK_S = 30.0
+
+
+def cut_logs(folder: Path, most: int = LOG_BYTES) -> None:
+    """Copy a long log away and empty it: its writer appends and goes on in the same file."""
+    for log in folder.glob("*.log"):
+        with contextlib.suppress(OSError):
+            if log.stat().st_size > most:
+                shutil.copyfile(log, log.with_name(log.name + ".1"))
+                os.truncate(log, 0)
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,7 @@ class Console:
     _before: dict[str, Seen] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _ready: bool = False
+    _was_ready: bool = False
     _flows: str = ""
     _records: bool | None = None
     _started: float = field(default_factory=time.monotonic)
@@ -56,8 +73,11 @@ class Console:
         self._stop.set()
 
     def watch(self) -> None:
-        asked = 0.0
+        asked = cut = 0.0
         while not self._stop.wait(self.poll_s):
+            if time.monotonic() - cut > LOG_LOOK_S:
+                cut = time.monotonic()
+                cut_logs(self.logs)
             self._look_at_programs()
             self._look_at_media()
             if time.monotonic() - asked > 2.0:
@@ -82,19 +102,19 @@ class Console:
         if seen.name == "demo":
             self.say("demo: the tables are filled" if seen.exit_status == 0 else f"demo: {self._last_words('demo')}")
             return
-        if seen.name == "media":
-            self._ready_is_over(before.pid)
+        self._take_back(seen.name, before.pid)
         words = self._last_words(seen.name)
-        if seen.exit_status == 2 and seen.name == "media" and not self._ready:
+        if seen.exit_status == 2 and seen.name == "media" and not self._was_ready:
             self.hopeless(words)
             return
         if seen.deaths <= QUICK_DEATHS or seen.deaths & (seen.deaths - 1) == 0:  # then the 4th, 8th, 16th time
             self.say(f"{seen.name} ended ({_ending(seen.exit_status)}) and is started again; last words: {words}")
 
-    def _ready_is_over(self, pid: int) -> None:
-        told = self._media()
-        if told.get("pid") == pid:
-            (self.run / "media.json").unlink(missing_ok=True)
+    def _take_back(self, name: str, pid: int) -> None:
+        """What a killed process told of itself holds no more."""
+        told = {"media": "media.json", "services": "control.json", "rasa": "rasa.json"}.get(name)
+        if told and self._told(told).get("pid") == pid:
+            (self.run / told).unlink(missing_ok=True)
 
     def _last_words(self, name: str) -> str:
         try:
@@ -108,18 +128,21 @@ class Console:
 
     # --- what is ready ----------------------------------------------------------------------------------------
 
-    def _media(self) -> dict[str, Any]:
+    def _told(self, name: str) -> dict[str, Any]:
+        """What a process wrote of itself to the folder run."""
         try:
-            told = json.loads((self.run / "media.json").read_text())
+            told = json.loads((self.run / name).read_text())
         except (OSError, ValueError):
             return {}
         return told if isinstance(told, dict) else {}
 
     def _look_at_media(self) -> None:
-        told = self._media()
+        told = self._told("media.json")
         ready = bool(told) and psutil.pid_exists(int(told.get("pid", 0)))
         if ready and not self._ready:
-            self.say(f"ready after {time.monotonic() - self._started:.1f} s: dial {self.address}")
+            took = f"ready after {time.monotonic() - self._started:.1f} s: dial {self.address}"
+            self.say("media answers calls again" if self._was_ready else took)
+            self._was_ready = True
         self._ready = ready
 
     def _look_at_services(self) -> None:
@@ -145,7 +168,7 @@ class Console:
 
     def _status(self) -> dict[str, Any] | None:
         try:
-            url = json.loads((self.run / "control.json").read_text())["url"]
+            url = self._told("control.json")["url"]
             token = (self.run.parent / "secrets" / "control.token").read_text().strip()
             request = urllib.request.Request(f"{url}/status", headers={"Authorization": f"Bearer {token}"})
             with urllib.request.urlopen(request, timeout=6) as answer:

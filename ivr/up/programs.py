@@ -26,11 +26,12 @@ class Program:
     """How far it stands back when the processor is full (nice(1)): callers' audio first, training last."""
 
 
-def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool) -> list[Program]:
+def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool, mocks: Path | None = None) -> list[Program]:
     """What this machine runs. The postgres server stops last, after the records were delivered."""
+    answers = ("--mocks", str(mocks)) if mocks is not None else ()
     found = [Program("media", ("serve",), 20, stop_wait_s=15)]
     found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30, nice=2) for n in range(recognizers)]
-    found.append(Program("services", ("services",), 40, stop_wait_s=15, nice=4))
+    found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=4))
     if embedded:
         found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
     if rasa:
@@ -70,25 +71,27 @@ childlogdir={_plain(logs)}
     return head + "".join(_section(program, logs) for program in found)
 
 
-def _section(program: Program, logs: Path) -> str:
+def command(program: Program, log: Path) -> list[str]:
+    """Writes to its log by itself: through supervisor's pipe it would die with `ivr up` at its next line."""
     words = [sys.executable, "-m", "ivr", *program.command]
     if program.nice:
         words = ["nice", "-n", str(program.nice), *words]
-    command = shlex.join(words)
+    return ["/bin/sh", "-c", f"exec {shlex.join(words)} >>{shlex.quote(str(log))} 2>&1"]
+
+
+def _section(program: Program, logs: Path) -> str:
     again = "autorestart=true\nstartsecs=2\nstartretries=1000000"
     if program.once:
         again = "autorestart=false\nstartsecs=0\nstartretries=0"
     return f"""
 [program:{program.name}]
-command={_plain(command)}
+command={_plain(shlex.join(command(program, logs / (program.name + ".log"))))}
 {again}
 priority={program.order}
 stopsignal={program.stop_signal}
 stopwaitsecs={program.stop_wait_s}
-redirect_stderr=true
-stdout_logfile={_plain(logs / (program.name + ".log"))}
-stdout_logfile_maxbytes=20MB
-stdout_logfile_backups=3
+stdout_logfile=NONE
+stderr_logfile=NONE
 """
 
 
