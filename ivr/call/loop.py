@@ -11,22 +11,24 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
+import structlog
 import uuid_utils
 
-from ivr import journal
 from ivr.call.admission import Admission, Refused
 from ivr.call.config import CallConfig
 from ivr.call.control import Controls
+from ivr.call.defect import place_of
+from ivr.call.opening import note_refusal, utc_now
 from ivr.call.parts import CallSession, Parts
 from ivr.call.prompts import PromptCache, Sound, read_sound
 from ivr.call.published import PublishedFlows
 from ivr.call.recognition import HearingAnswer, Recognition
 from ivr.call.services import Answer, Services
 from ivr.call.slot import CallSlot
-from ivr.call.worker import Phase, Worker, utc_now
-from ivr.call.writer import Begin, End, Line, Writer
+from ivr.call.worker import Phase, Worker
+from ivr.call.writer import End, Writer
 from ivr.events import CallStarted, Event
 from ivr.flow.models import Published
 from ivr.ports import CallLeg, Invite
@@ -34,6 +36,8 @@ from ivr.wire.messages import Control, FlowsPublished, MediaHello, PromptCached,
 from ivr.wire.rings import Segment
 from ivr.wire.sockets import Ready
 
+log = structlog.get_logger()
+T = TypeVar("T")
 TICK_S = 0.02
 SPARE_SLOTS = 8
 """Slots beyond max_calls: a call that ended keeps its own until its sound is written."""
@@ -57,7 +61,11 @@ class _Inbox(Ready):
     def ready(self, mask: int) -> None:
         os.eventfd_read(self._event)
         while self._jobs:
-            self._jobs.popleft()()
+            job = self._jobs.popleft()
+            try:
+                job()
+            except Exception as error:  # of one call's news; the other calls go on
+                log.error("news from another thread failed", **place_of(error))
 
     def close(self) -> None:
         self._closed = True
@@ -163,8 +171,11 @@ class AudioLoop:
         while not self._stopping:
             wait = next_tick - time.monotonic()
             for key, mask in self._selector.select(max(0.0, wait)):
-                ready: Any = key.data
-                ready.ready(mask)
+                ready: Ready = key.data
+                try:
+                    ready.ready(mask)
+                except Exception as error:  # an answer that nobody expected; calls go on
+                    log.error("an answer failed", **place_of(error))
             now = time.monotonic()
             if now < next_tick:
                 continue
@@ -183,8 +194,7 @@ class AudioLoop:
         self._recognition.tick(now)
         self._services.tick(now)
         for worker in list(self._workers.values()):
-            worker.step(now)
-            self._look(worker)
+            self._guarded(worker, worker.step, now)
 
     def _offer(self, leg: CallLeg, invite: Invite) -> None:
         published = self._published.current
@@ -192,47 +202,35 @@ class AudioLoop:
         call = str(uuid_utils.uuid7())
         if isinstance(decided, Refused):
             leg.reject(decided.status, decided.reason, decided.retry_after_s)
-            self._note_refusal(call, invite, decided)
+            note_refusal(self._writer, call, invite, decided, utc_now(), self.config)
             return
         slot = self._free.popleft()
         slot.reset()
-        worker = Worker(call, leg, invite, decided, slot, self._parts)
+        try:
+            worker = Worker(call, leg, invite, decided, slot, self._parts)
+        except Exception:  # of this call; logged by whoever runs the job
+            leg.reject(500, "cannot begin")
+            self._admission.leave(decided.name)
+            self._free.append(slot)
+            raise
         self._workers[call] = worker
         self._by_leg[id(leg)] = worker
 
-    def _note_refusal(self, call: str, invite: Invite, refused: Refused) -> None:
-        at = utc_now()
-        stamp = at.isoformat(timespec="milliseconds")
-        opened = journal.Opened(
-            call=call,
-            seq=1,
-            at=stamp,
-            node=self.config.node,
-            instance=self.config.instance,
-            caller=invite.caller,
-            dialled=next(iter(invite.dialled), ""),
-            sip_call_id=invite.sip_call_id,
-            peer=invite.peer,
-        )
-        rejected = journal.Rejected(call=call, seq=2, sip_status=refused.status, reason=refused.reason)
-        closed = journal.Closed(call=call, seq=3, at=stamp, reason="rejected")
-        self._writer.put(Begin(call, f"{at:%Y-%m-%d}/{call}.jsonl"))
-        for entry in (opened, rejected, closed):
-            self._writer.put(Line(call, entry))
-        self._writer.put(End(call))
-
     def _tell(self, leg: CallLeg, what: Event) -> None:
         if (worker := self._by_leg.get(id(leg))) is not None:
-            worker.told(what)
-            self._look(worker)
+            self._guarded(worker, worker.told, what)
 
     def _tell_call(self, call: str, event: Event) -> None:
         if (worker := self._workers.get(call)) is not None:
-            worker.told(event)
-            self._look(worker)
+            self._guarded(worker, worker.told, event)
 
-    def _look(self, worker: Worker) -> None:
-        """Let go of a worker whose leg is gone."""
+    def _guarded(self, worker: Worker, step: Callable[[T], None], with_what: T) -> None:
+        """A defect that one call meets ends that call and no other. Then let go of a worker whose leg is gone."""
+        try:
+            step(with_what)
+        except Exception as error:
+            log.error("a call failed and is ended", call=worker.call, **place_of(error))
+            worker.failed(type(error).__name__)
         if worker.phase is Phase.GONE and self._workers.pop(worker.call, None) is not None:
             self._by_leg.pop(id(worker.leg), None)
             self._admission.leave(worker.admitted.name)
@@ -249,7 +247,8 @@ class AudioLoop:
         if not isinstance(answer, Synthesized):
             self._tell_call(answer.call, answer)
         elif (worker := self._workers.get(answer.call)) is not None:
-            worker.spoken(answer, _sound(answer))
+            sound = _sound(answer)
+            self._guarded(worker, lambda it: worker.spoken(it, sound), answer)
 
     def _noticed(self, notice: PromptCached | FlowsPublished | Control) -> None:
         match notice:

@@ -1,6 +1,8 @@
 """Which frames of a call are kept: none before StartRecording, none between StopRecording and the next start, and
 silence on both sides where something sensitive is said."""
 
+from ivr import journal
+from ivr.call.lines import CallLines
 from ivr.call.slot import CallSlot
 from ivr.call.writer import Keep, Writer
 
@@ -11,48 +13,59 @@ ECHO = 25
 
 
 class Recorder:
-    """One a call."""
+    """One a call. Whether words may be journalled follows from it: `lines.words_kept`."""
 
-    def __init__(self, call: str, path: str, slot: CallSlot, writer: Writer) -> None:
-        self.call = call
-        self.path = path
+    def __init__(self, path: str, slot: CallSlot, writer: Writer, lines: CallLines, sensitive: list[int]) -> None:
+        """`sensitive`: frames of what was said that must not be kept, in order; it grows while the call lasts."""
+        self._path = path
         self._slot = slot
         self._writer = writer
+        self._lines = lines
+        self._sensitive = sensitive
         self._from: int | None = None
         """First frame not yet handed to the writer; None: nothing is kept now."""
-        self.started = False
+        self._started = False
+        self._lost = False
 
-    @property
-    def keeping(self) -> bool:
-        return self._from is not None
+    def start(self) -> None:
+        """Consent stands: keep sound and words from here on."""
+        self._lines.words_kept = True
+        if self._from is not None:
+            return
+        self._from = self._slot.caller_frames
+        if not self._started:
+            self._started = True
+            self._lines.write(journal.RecordingStarted(path=self._path, from_t=self._from))
 
-    def start(self, t: int) -> bool:
-        """Keep sound from frame t on; True the first time."""
-        if self._from is None:
-            self._from = t
-        first, self.started = not self.started, True
-        return first
-
-    def stop(self, t: int, sensitive: list[int]) -> None:
-        """Keep nothing from frame t on."""
-        self._order(t, sensitive)
+    def stop(self) -> None:
+        """Keep nothing from here on."""
+        self._lines.words_kept = False
+        self._order(self._slot.caller_frames)
         self._from = None
 
-    def step(self, t: int, sensitive: list[int]) -> bool:
-        """Hand over what is due; False when the writer is so far behind that sound was given up."""
-        if self._from is None or t - self._from < STRETCH:
-            return True
-        return self._order(t, sensitive)
+    def step(self) -> None:
+        """Hand over what is due."""
+        t = min(self._slot.caller_frames, self._slot.system_frames)
+        if self._from is not None and t - self._from >= STRETCH:
+            self._order(t)
 
-    def _order(self, t: int, sensitive: list[int]) -> bool:
+    def finish(self) -> None:
+        """The call is over."""
+        if self._started:
+            self._order(self._slot.caller_frames)
+            self._lines.write(journal.RecordingStopped(path=self._path, frames=self._slot.caller_frames, why="end"))
+
+    def _order(self, t: int) -> None:
         if self._from is None or t <= self._from:
-            return True
-        hidden = [(n, n + ECHO) for n in sensitive]
-        taken = self._writer.put(Keep(self.call, self._slot, self.path, self._from, t, _joined(hidden)))
+            return
+        hidden = _joined([(n, n + ECHO) for n in self._sensitive])
+        taken = self._writer.put(Keep(self._lines.call, self._slot, self._path, self._from, t, hidden))
         self._from = t
-        while sensitive and sensitive[0] + ECHO <= t:
-            sensitive.pop(0)
-        return taken
+        while self._sensitive and self._sensitive[0] + ECHO <= t:
+            self._sensitive.pop(0)
+        if not taken and not self._lost:
+            self._lost = True
+            self._lines.write(journal.Trouble(part="recording", what="the disk is too slow; sound is lost"))
 
 
 def _joined(stretches: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

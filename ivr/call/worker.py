@@ -4,10 +4,8 @@ Everything happens on the audio loop's thread. `step` is called every 20 ms, `to
 both end in `_take`, the one place where an event gets its number, is journalled, handled, and its actions carried out.
 """
 
-import datetime
 from collections import deque
 from enum import Enum, auto
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -17,6 +15,7 @@ from ivr import journal
 from ivr.call.admission import Admitted
 from ivr.call.lines import CallLines
 from ivr.call.listening import Listening
+from ivr.call.opening import first_event, first_line, journal_path, stamp
 from ivr.call.parts import CallSession, Parts
 from ivr.call.prompts import Sound
 from ivr.call.recorder import Recorder
@@ -31,6 +30,8 @@ GONE_S = 10.0
 """A leg that was told to hang up and does not say that it is gone is given up after this."""
 FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
+LAST_SOUND = 5
+"""Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
 LAST_SOUND = 5
 """Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
 OF_THE_CALLER = ("x-", "p-", "diversion", "history-info", "user-to-user", "call-info", "subject")
@@ -70,7 +71,8 @@ class Worker:
         self._lines = CallLines(call, parts.writer, lambda: slot.caller_frames)
         self._listening = Listening(parts.config.hearing)
         self._speaking = Speaking(slot, parts.prompts, self._request, parts.config.speak_deadline_s)
-        self._recorder = Recorder(call, f"{self.since:%Y-%m-%d}/{call}.wav", slot, parts.writer)
+        path = f"{self.since:%Y-%m-%d}/{call}.wav"
+        self._recorder = Recorder(path, slot, parts.writer, self._lines, self._speaking.sensitive)
         self._transfers = Transfers(leg, parts.later, call)
         self._t = 0
         """Frames of the caller that were looked at."""
@@ -81,29 +83,14 @@ class Worker:
         """End of the phase, where it ends by time."""
         self._hang_up_after = False
         self._said_t = 0
-        self._sound_lost = False
         self._open()
 
     # --- the life of a call -------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        chosen, config = self.admitted, self._parts.config
-        self._parts.writer.put(Begin(self.call, f"{self.since:%Y-%m-%d}/{self.call}.jsonl"))
-        self._lines.write(
-            journal.Opened(
-                at=self.since.isoformat(timespec="milliseconds"),
-                node=config.node,
-                instance=config.instance,
-                caller=self.invite.caller,
-                dialled=next(iter(self.invite.dialled), ""),
-                line=chosen.name,
-                flow=chosen.flow.name,
-                version=chosen.flow.version,
-                sip_call_id=self.invite.sip_call_id,
-                peer=self.invite.peer,
-                models=config.models,
-            )
-        )
+        config = self._parts.config
+        self._parts.writer.put(Begin(self.call, journal_path(self.call, self.since)))
+        self._lines.write(first_line(self.invite, self.since, config, self.admitted))
         self.leg.attach(self.slot)
         self.leg.ring()
         if not config.ring_ms:
@@ -123,7 +110,7 @@ class Worker:
             case Phase.TALKING:
                 self._tick()
             case Phase.LEAVING:
-                self._record()
+                self._recorder.step()
                 if now >= self._until:
                     self.told(ev.HungUp(by="network", reason="the leg did not end"))
             case Phase.GONE:
@@ -131,22 +118,11 @@ class Worker:
 
     def _start(self) -> None:
         """The conversation begins."""
-        chosen, invite = self.admitted, self.invite
         self._t = self.slot.caller_frames
-        started = ev.CallStarted(
-            caller=invite.caller,
-            dialled=next(iter(invite.dialled), ""),
-            line=chosen.name,
-            flow=chosen.flow.name,
-            version=chosen.flow.version,
-            at=self._local_time(),
-            seed=int(self.call.replace("-", "")[-12:] or "0", 16),
-            config=dict(chosen.line.config),
-            headers={name: value for name, value in invite.headers.items() if name.startswith(OF_THE_CALLER)},
-            can_hear=self._parts.recognition.can_hear(chosen.flow.language),
-        )
+        can_hear = self._parts.recognition.can_hear(self.admitted.flow.language)
+        started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear)
         self.phase = Phase.TALKING
-        self._session = self._parts.new_session(chosen.published, started)
+        self._session = self._parts.new_session(self.admitted.published, started)
         self._lines.masked = self._session.masked
         self._waiting.appendleft(started)  # keys that were pressed before come after it
         self._run()
@@ -166,7 +142,7 @@ class Worker:
         if deadline is not None and deadline <= self._t and self.phase is Phase.TALKING:
             self._take(ev.DeadlineReached())
         self._speaking.hand_over()
-        self._record()
+        self._recorder.step()
         if self._speaking.active:
             self._said_t = self._t
         elif self._hang_up_after and self._t - self._said_t >= LAST_SOUND:
@@ -186,6 +162,14 @@ class Worker:
         self._until = self._parts.clock() + GONE_S
         self._speaking.flush()
         self.leg.hang_up()
+
+    def failed(self, what: str) -> None:
+        """A defect was met: nothing more is asked of the session, the caller is not kept in silence."""
+        self._session = None
+        self._waiting.clear()
+        self.trouble("call", what)
+        if self.phase is not Phase.GONE:
+            self.hang_up()
 
     def transfer(self, to: str) -> str:
         """From outside: hand the caller to a declared destination now. Returns what is wrong, empty when it began."""
@@ -208,11 +192,9 @@ class Worker:
         self._parts.recognition.forget(self.call)
         self._parts.services.forget(self.call)
         frames = self.slot.caller_frames
-        if self._recorder.started:
-            self._recorder.stop(frames, self._speaking.sensitive)
-            self._lines.write(journal.RecordingStopped(path=self._recorder.path, frames=frames, why="end"))
+        self._recorder.finish()
         reason = "cancelled" if not answered else "media_lost" if hung_up.by == "network" else "bye"
-        self._lines.write(journal.Closed(at=self._now(), reason=reason, frames=frames))
+        self._lines.write(journal.Closed(at=stamp(self._parts.wall()), reason=reason, frames=frames))
         self._parts.writer.put(End(self.call, self.slot, frames))
 
     # --- what comes in ------------------------------------------------------------------------------------------
@@ -227,7 +209,7 @@ class Worker:
             case AudioFlows():
                 self._flows = True
             case journal.CallAnswered():
-                self._lines.write(replace(what, at=what.at or self._now()))
+                self._lines.write(replace(what, at=what.at or stamp(self._parts.wall())))
                 self.phase = Phase.STARTING
                 self._until = self._parts.clock() + self._parts.config.start_wait_ms / 1000
             case journal.MediaReport():
@@ -304,10 +286,9 @@ class Worker:
             case act.Understand() | act.ParseField() | act.Query():
                 parts.services.ask(action, now)
             case act.StartRecording():
-                self._keep_from_here()
+                self._recorder.start()
             case act.StopRecording():
-                self._lines.words_kept = False
-                self._recorder.stop(self.slot.caller_frames, self._speaking.sensitive)
+                self._recorder.stop()
             case act.Transfer():
                 self._transfers.begin(action, now)
             case act.HangUp():
@@ -317,28 +298,5 @@ class Worker:
             case act.NodeEntered():
                 self.node = action.node
 
-    def _keep_from_here(self) -> None:
-        self._lines.words_kept = True
-        t = self.slot.caller_frames
-        if self._recorder.start(t):
-            self._lines.write(journal.RecordingStarted(path=self._recorder.path, from_t=t))
-
-    def _record(self) -> None:
-        kept = self._recorder.step(min(self.slot.caller_frames, self.slot.system_frames), self._speaking.sensitive)
-        if not kept and not self._sound_lost:
-            self._sound_lost = True
-            self.trouble("recording", "the disk is too slow; sound is lost")
-
     def _request(self, request: Synthesize) -> None:
         self._parts.services.ask(request, self._parts.clock())
-
-    def _now(self) -> str:
-        return self._parts.wall().isoformat(timespec="milliseconds")
-
-    def _local_time(self) -> str:
-        return self._parts.wall().astimezone(ZoneInfo(self.admitted.line.timezone)).isoformat(timespec="milliseconds")
-
-
-def utc_now() -> datetime.datetime:
-    """The wall clock."""
-    return datetime.datetime.now(datetime.UTC)

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from ivr import journal
+from ivr.call.defect import place_of
 from ivr.call.slot import CallSlot
 from ivr.call.wav import Recording
 from ivr.wire.rings import FramesGone
 
+log = structlog.get_logger()
 QUEUE_LIMIT = 50_000
 """Orders waiting; more and sound is dropped, journals still are taken."""
 UNWRITTEN_BYTES = 4 * 1024 * 1024
@@ -141,18 +144,24 @@ class Writer:
             if order is None:
                 continue
             touched[order.call] = None
-            match order:
-                case Begin():
-                    self._begin(order)
-                case Line():
-                    self._line(order)
-                case Keep():
-                    self._keep(order)
-                case End():
-                    self._end(order)
+            try:
+                self._carry_out(order)
+            except Exception as error:  # of one call; the others are written
+                log.error("an order failed", call=order.call, order=type(order).__name__, **place_of(error))
         for call in touched if orders else list(self._calls):
             self._flush(call)
         return None not in orders
+
+    def _carry_out(self, order: Order) -> None:
+        match order:
+            case Begin():
+                self._begin(order)
+            case Line():
+                self._line(order)
+            case Keep():
+                self._keep(order)
+            case End():
+                self._end(order)
 
     def _begin(self, order: Begin) -> None:
         marker = self.markers / order.call

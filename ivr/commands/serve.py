@@ -37,8 +37,8 @@ def serve() -> None:
 def run(values: Settings) -> None:
     """The process: returns when a signal ended it and every call was told. Raises SipError, LibraryError, OSError."""
     from ivr.call.loop import SPARE_SLOTS, AudioLoop
+    from ivr.call.opening import utc_now
     from ivr.call.recovery import recover
-    from ivr.call.worker import utc_now
     from ivr.language.spoken import warm
     from ivr.sip.endpoint import Endpoint
     from ivr.wire.rings import Segment

@@ -195,3 +195,41 @@ def test_line_full_is_refused_with_retry_after_and_recorded(state: "object", med
     media.loop.stop()
     rejected = [e for entries in media.journals() for e in entries if isinstance(e, journal.Rejected)]
     assert [(e.sip_status, e.reason) for e in rejected] == [(503, "full")]
+
+
+def test_a_defect_ends_its_own_call_and_no_other(media: Media) -> None:
+    def script(event: Event) -> list[Action]:
+        if isinstance(event, ev.KeyPressed):
+            raise KeyError("what the caller said")
+        return []
+
+    media.script = script
+    media.loop.start()
+    first, second = media.call(), media.call()
+    assert first.wait_for(lambda _: len(first.heard) > 5 and len(second.heard) > 5)
+    first.tell(ev.KeyPressed(key="1"))
+    assert first.ended.wait(3)
+    seen = len(second.heard)
+    assert second.wait_for(lambda heard: len(heard) > seen + 10)
+    assert media.loop.live == 1
+    second.gone()
+    media.loop.stop()
+    troubles = [[e.what for e in entries if isinstance(e, journal.Trouble)] for entries in media.journals()]
+    assert sorted(troubles) == [[], ["KeyError"]]
+    assert all(isinstance(entries[-1], journal.Closed) for entries in media.journals())
+
+
+def test_a_value_that_is_no_json_costs_its_line_only(media: Media) -> None:
+    def script(event: Event) -> list[Action]:
+        return [act.SlotFilled(name="x", value=object())] if isinstance(event, ev.KeyPressed) else []
+
+    media.script = script
+    media.loop.start()
+    leg = media.call()
+    leg.tell(ev.KeyPressed(key="1"))
+    assert leg.wait_for(lambda heard: len(heard) > 10)
+    leg.gone()
+    media.loop.stop()
+    (entries,) = media.journals()
+    assert isinstance(entries[-1], journal.Closed)
+    assert not any(isinstance(e, act.SlotFilled) for e in entries)

@@ -1,0 +1,79 @@
+"""How a call begins: its journal's first line, its session's first event, and the journal of one that was refused."""
+
+import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from ivr import journal
+from ivr.call.admission import Admitted, Refused
+from ivr.call.config import CallConfig
+from ivr.call.writer import Begin, End, Line, Writer
+from ivr.events import CallStarted
+from ivr.ports import Invite
+
+OF_THE_CALLER = ("x-", "p-", "diversion", "history-info", "user-to-user", "call-info", "subject")
+"""Headers of the INVITE that say something of the call itself."""
+
+
+def utc_now() -> datetime.datetime:
+    """The wall clock."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def stamp(at: datetime.datetime) -> str:
+    """ISO 8601 with milliseconds."""
+    return at.isoformat(timespec="milliseconds")
+
+
+def journal_path(call: str, at: datetime.datetime) -> str:
+    """Relative to the journals folder; `at` in UTC."""
+    return f"{at:%Y-%m-%d}/{call}.jsonl"
+
+
+def first_line(invite: Invite, at: datetime.datetime, config: CallConfig, chosen: Admitted | None) -> journal.Opened:
+    """What the call runs on; `chosen` None for a call that is refused."""
+    return journal.Opened(
+        at=stamp(at),
+        node=config.node,
+        instance=config.instance,
+        caller=invite.caller,
+        dialled=next(iter(invite.dialled), ""),
+        line=chosen.name if chosen else "",
+        flow=chosen.flow.name if chosen else "",
+        version=chosen.flow.version if chosen else "",
+        sip_call_id=invite.sip_call_id,
+        peer=invite.peer,
+        models=config.models,
+    )
+
+
+def first_event(call: str, invite: Invite, chosen: Admitted, at: datetime.datetime, can_hear: bool) -> CallStarted:
+    """The session's first event; `at` in UTC. The seed is the chance that lies in the call's id."""
+    return CallStarted(
+        caller=invite.caller,
+        dialled=next(iter(invite.dialled), ""),
+        line=chosen.name,
+        flow=chosen.flow.name,
+        version=chosen.flow.version,
+        at=stamp(at.astimezone(ZoneInfo(chosen.line.timezone))),
+        seed=int(call.replace("-", "")[-12:] or "0", 16),
+        config=dict(chosen.line.config),
+        headers={name: value for name, value in invite.headers.items() if name.startswith(OF_THE_CALLER)},
+        can_hear=can_hear,
+    )
+
+
+def note_refusal(
+    writer: Writer, call: str, invite: Invite, refused: Refused, at: datetime.datetime, config: CallConfig
+) -> None:
+    """A whole journal of three lines."""
+    entries: list[journal.Entry] = [
+        first_line(invite, at, config, None),
+        journal.Rejected(sip_status=refused.status, reason=refused.reason),
+        journal.Closed(at=stamp(at), reason="rejected"),
+    ]
+    writer.put(Begin(call, journal_path(call, at)))
+    for seq, entry in enumerate(entries, start=1):
+        writer.put(Line(call, replace(entry, call=call, seq=seq)))
+    writer.put(End(call))
