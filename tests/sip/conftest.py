@@ -73,6 +73,15 @@ class Server:
             raise AssertionError(f"no {event} ({number}) within {timeout_s} s; told:\n{shown}")
         return found[number - 1]
 
+    def number(self, sip_call_id: str, timeout_s: float = 8.0) -> int:
+        """The server's number of the call with this Call-ID."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._numbered(sip_call_id), timeout_s)
+        return self._numbered(sip_call_id)
+
+    def _numbered(self, sip_call_id: str) -> int:
+        return next((int(t["call"]) for t in self.of("Invite") if t["sip_call_id"] == sip_call_id), 0)
+
     def keys(self, call: int = 0) -> str:
         return "".join(t["key"] for t in self.of("KeyPressed", call))
 

@@ -104,11 +104,13 @@ class RawCaller:
         """RTP in real time; a full-scale square tone when no payload is given. `gap` leaves out sequence numbers."""
         samples = ms * 8
         self.sequence += gap
+        due = time.monotonic()
         for _ in range(frames):
             head = struct.pack(">BBHII", 0x80, payload_type, self.sequence & 0xFFFF, self.stamp & 0xFFFFFFFF, ssrc)
             self.rtp.sendto(head + (payload or bytes([0x90, 0x10]) * (samples // 2)), self.far_rtp)
             self.sequence, self.stamp = self.sequence + 1, self.stamp + samples
-            time.sleep(ms / 1000)
+            due += ms / 1000
+            time.sleep(max(0.0, due - time.monotonic()))
 
     def heard(self) -> list[bytes]:
         """RTP packets that have come so far."""

@@ -28,19 +28,19 @@ def test_sound_goes_both_ways_and_the_caller_hangs_up(server: Server, phone: Pho
     assert call.wait_over().by == "system"
     heard = max(level(call.sound.caller(n)) for n in range(call.sound.caller_frames))
     assert 5000 < heard < 6500
-    invite = server.of("Invite")[-1]
-    assert server.wait("HungUp", call=invite["call"])["by"] == "caller"
-    report = server.of("MediaReport", invite["call"])[0]
+    number = server.number(call.leg.sip_call_id)
+    assert server.wait("HungUp", call=number)["by"] == "caller"
+    report = server.of("MediaReport", number)[0]
     assert report["received"] > 60
     assert report["sent_packets"] > 60
     assert report["lost"] == 0
-    assert server.of("CallAnswered", invite["call"])[0]["codec"] == "PCMU"
+    assert server.of("CallAnswered", number)[0]["codec"] == "PCMU"
 
 
 def test_180_comes_before_200_and_ack_before_sound(server: Server, phone: Phone) -> None:
     call = phone.dial(server.uri("slow"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     server.wait("AudioFlows", call=number)
     call.hang_up()
     call.wait_over()
@@ -57,7 +57,7 @@ def test_the_server_hangs_up(server: Server, phone: Phone) -> None:
     call.wait_heard(25)
     server.do("hang_up")
     assert call.wait_over().by == "caller"
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     assert server.wait("HungUp", call=number)["by"] == "system"
 
 
@@ -67,7 +67,7 @@ def test_cancel_before_the_answer(server: Server, phone: Phone) -> None:
     time.sleep(0.2)
     call.hang_up()
     call.wait_over()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     hung_up = server.wait("HungUp", call=number)
     assert (hung_up["by"], hung_up["sip_status"]) == ("caller", 487)
 
@@ -84,7 +84,7 @@ def test_each_key_is_told_once(server: Server, phone: Phone, how: str) -> None:
     call = phone.dial(server.uri("silent"))
     call.wait_answered()
     call.wait(AudioFlows)
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     call.press("1599#*0AD", how)  # type: ignore[arg-type]
     server.wait("KeyPressed", number=9, call=number)
     time.sleep(0.3)
@@ -117,7 +117,7 @@ def test_tones_in_the_voice_are_sound_not_keys(server: Server, phone: Phone) -> 
     call.wait_played()
     call.hang_up()
     call.wait_over()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     assert max(server.wait("Sound", call=number)["levels"]) > 2000
     assert server.keys(number) == ""
 
@@ -125,7 +125,7 @@ def test_tones_in_the_voice_are_sound_not_keys(server: Server, phone: Phone) -> 
 def test_hold_and_resume(server: Server, phone: Phone) -> None:
     call = phone.dial(server.uri("tone"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     call.wait(AudioFlows)
     call.hold()
     server.wait("Held", call=number)

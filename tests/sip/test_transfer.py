@@ -66,7 +66,7 @@ def test_headers_stand_inside_refer_to_and_cannot_break_out() -> None:
 def test_blind_transfer_with_headers(server: Server, phone: Phone, human: Human) -> None:
     call = phone.dial(server.uri("silent"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     server.do("refer", uri=human.uri, headers=HEADERS)
     told = human.call()
     told.wait_answered()
@@ -89,7 +89,7 @@ def test_a_busy_human_leaves_the_call_where_it_is(server: Server, phone: Phone, 
     human.answers = False
     call = phone.dial(server.uri("silent"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     server.do("refer", uri=human.uri)
     assert server.wait("Transferred", call=number)["status"] == 486
     time.sleep(0.3)
@@ -103,7 +103,7 @@ def test_refer_refused_then_bridged_and_the_human_hangs_up(server: Server, phone
     try:
         call = phone.dial(server.uri("silent"))
         call.wait_answered()
-        number = server.of("Invite")[-1]["call"]
+        number = server.number(call.leg.sip_call_id)
         server.do("refer", uri=human.uri)
         assert server.wait("Transferred", call=number)["status"] == 603
     finally:
@@ -129,7 +129,7 @@ def test_refer_refused_then_bridged_and_the_human_hangs_up(server: Server, phone
 def test_the_caller_hangs_up_while_bridged(server: Server, phone: Phone, human: Human) -> None:
     call = phone.dial(server.uri("silent"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     server.do("bridge", uri=human.uri)
     assert server.wait("Transferred", call=number)["status"] == 200
     call.hang_up()
@@ -141,7 +141,7 @@ def test_a_bridge_to_a_busy_human_fails_and_the_call_goes_on(server: Server, pho
     human.answers = False
     call = phone.dial(server.uri("tone"))
     call.wait_answered()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(call.leg.sip_call_id)
     server.do("bridge", uri=human.uri)
     assert server.wait("Transferred", call=number)["status"] == 486
     before = call.sound.caller_frames
@@ -154,7 +154,7 @@ def test_a_bridge_to_a_busy_human_fails_and_the_call_goes_on(server: Server, pho
 def test_refer_accepted_and_then_bye_without_notify(server: Server) -> None:
     caller = RawCaller(server.port, "silent")
     caller.dial()
-    number = server.of("Invite")[-1]["call"]
+    number = server.number(caller.call_id)
     server.do("refer", uri="sip:agent@127.0.0.1:9")
     request = caller.message()
     assert request.method == "REFER"
