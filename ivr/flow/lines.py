@@ -50,13 +50,15 @@ class Lines(Part):
 
     def find(self, dialled: Iterable[str]) -> tuple[str, Line] | None:
         """The line of a dialled number, given in all forms it is known by (`+1800...`, `sip:orders@host`), best first;
-        exact numbers win over patterns."""
+        exact numbers win over patterns, patterns that say more over those that say less."""
         forms = [_address(form) for form in dialled]
+        numbers = [(number, name) for name, line in self.lines.items() for number in line.numbers]
+        numbers.sort(key=lambda row: ("*" in row[0], -len(row[0].replace("*", ""))))
         for wild in (False, True):
             for form in forms:
-                for name, line in self.lines.items():
-                    if any(("*" in n) == wild and claims(n, form) for n in line.numbers):
-                        return name, line
+                for number, name in numbers:
+                    if ("*" in number) == wild and claims(number, form):
+                        return name, self.lines[name]
         return None
 
 

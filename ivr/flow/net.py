@@ -125,8 +125,10 @@ def sentences(net: Net, rows: Iterable[Sequence[str]]) -> list[str]:
     while lacking:
         word = next(iter(lacking))
         chain = [word]
-        while word in lacking and len(chain) < 12:
-            following = lacking[word].pop()
+        while word in lacking and len(chain) < 20:
+            ahead = lacking[word]
+            following = next((n for n in reversed(ahead) if n in lacking and n != word), ahead[-1])
+            ahead.remove(following)
             if not lacking[word]:
                 del lacking[word]
             chain.append(following)

@@ -92,7 +92,8 @@ def read_node(source: Source, path: Path, name: str, value: Any) -> tuple[Node |
         return None, [source.problem(path, "no_type", f"node {name!r} has no type", f"there are {known}", key=True)]
     if not isinstance(kind, str) or kind not in NODE_TYPES:
         later = f"node type {kind!r} comes with a later version" if kind in LATER else f"there is no node type {kind!r}"
-        return None, [source.problem((*path, "type"), "unknown_type", later, did_you_mean(str(kind), NODE_TYPES))]
+        mend = f"there are {', '.join(NODE_TYPES)}" if kind in LATER else did_you_mean(str(kind), NODE_TYPES)
+        return None, [source.problem((*path, "type"), "unknown_type", later, mend)]
     return read(NODE_TYPES[kind], source, path, value)
 
 

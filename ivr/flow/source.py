@@ -120,8 +120,7 @@ class _Reader:
             return ""
         tag = str(node.ctag or "") if hasattr(node, "ctag") else str(node.tag or "")
         if tag.startswith("!") and tag != "!":
-            self.report(node, "tag", f"a text that begins with ! needs quotes, else YAML takes {tag} for a type",
-                        f'write "{tag} ..." in double quotes')  # fmt: skip
+            self.tag(node, tag, f'write "{tag} ..." in double quotes')
             return ""
         if node.anchor:
             self.report(
@@ -178,8 +177,7 @@ class _Reader:
         name = str(key.value)
         if str(getattr(value, "ctag", "") or "").startswith("!"):
             tag = str(value.ctag)
-            self.report(value, "tag", f"a text that begins with ! needs quotes, else YAML takes {tag} for a type",
-                        f'write {name}: "{tag}"')  # fmt: skip
+            self.tag(value, tag, f'write {name}: "{tag}" in double quotes')
         elif node.flow_style and "|" in name:
             self.report(key, "braces", f"{{{name}}} is a mapping here, not a text", f'put it in quotes: "{{{name}}}"')
         elif node.flow_style and not self.has_colon(key):
@@ -197,6 +195,12 @@ class _Reader:
             )
         else:
             self.report(key, "empty_value", f"{name!r} has no value", "write one, or leave the key out")
+
+    def tag(self, node: Node, tag: str, mend: str) -> None:
+        line, column = _place(node)
+        before = self.lines[line - 1].rfind(tag, 0, column + len(tag))
+        message = f"a text that begins with ! needs quotes, else YAML takes {tag} for a type"
+        self.report_at(line, before + 1 if before >= 0 else column, "tag", message, mend)
 
     def has_colon(self, key: ScalarNode) -> bool:
         mark = key.end_mark

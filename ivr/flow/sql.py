@@ -40,7 +40,7 @@ def trouble(statement: str, changes: bool) -> str:
     text = bare(statement)
     body = text.strip().rstrip(";").strip()
     if ";" in body:
-        return "write one statement; this one holds a ';' in its middle"
+        return "a query is one statement; take out the ';' in its middle"
     first = (re.match(r"[A-Za-z]+", body) or [""])[0].lower()
     allowed = ("select", "with", "insert", "update", "delete", "call") if changes else ("select", "with")
     if first not in allowed:

@@ -40,6 +40,7 @@ next: route
     sql: Statement
     """One statement with `:name` for values."""
     rows: Literal["one", "many"] = "one"
+    """`many` saves a list of rows."""
     save: ValueName | None = None
     """Name that the row (or list of rows) is saved under."""
     cache: Cache | None = None
