@@ -46,6 +46,6 @@ on_fail: nobody_there
     def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
         if self.say:
             yield Speak(self.say)
-        headers = {name: visit.plain(template) for name, template in self.headers.items()}
+        headers = {name: " ".join(visit.plain(value).split()) for name, value in self.headers.items()}
         result: HandedOver = yield HandOver(str(self.to), headers, self.kind, self.deadline)
         return Goto(self.on_fail, f"transfer failed {result.sip_status or ''}".strip())
