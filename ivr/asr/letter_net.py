@@ -8,9 +8,14 @@ reached.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ivr.asr.spelling import TENS, UNITS, contracted, forms, joins, ordinal_unit
+from ivr.asr.spelling import FIGURES, LETTER, TENS, UNITS, contracted, forms, kind, ordinal_unit
 from ivr.asr.vocabulary import SEPARATOR
 from ivr.asr.word_automaton import WordAutomaton, WordState
+
+JOIN_COST = 6.0
+"""Of a letter that stands against the one before: "six" is a word more often than three letters."""
+MIXED_COST = 1.0
+"""Of a letter that stands against figures, or the other way round."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,8 +40,8 @@ class LetterNet:
         self.words = words
         self._count = 0
         self._gaps: dict[int, Node] = {}
-        self._after: dict[tuple[int, bool], Node] = {}
-        self._joined: dict[int, Node] = {}
+        self._after: dict[tuple[int, str], Node] = {}
+        self._joined: dict[tuple[int, str], Node] = {}
         self._tails: dict[tuple[int, int], Node] = {}
 
     @property
@@ -64,44 +69,47 @@ class LetterNet:
 
             def unfold() -> None:
                 node.next[SEPARATOR] = (node, 0.0)
-                self._lexicon(node, state, only_joined=False)
+                self._lexicon(node, state)
 
             node.unfold = unfold
         return node
 
-    def _place_after(self, state: WordState, joined: bool) -> Node:
-        """Right after a word; `joined`: the next one may stand against it."""
-        node = self._after.get((state.number, joined))
+    def _place_after(self, state: WordState, kind: str) -> Node:
+        """Right after a word of a kind (spelling.kind): a letter or figures may have the next one right behind."""
+        node = self._after.get((state.number, kind))
         if node is None:
-            node = self._after[state.number, joined] = self._node()
+            node = self._after[state.number, kind] = self._node()
             node.final, node.boundary = state.final, True
             node.next[SEPARATOR] = (self._gap(state), 0.0)
-            if joined:
-                root = self._joined.get(state.number)
-                if root is None:
-                    root = self._joined[state.number] = self._node()
-                    target = root
-                    root.unfold = lambda: self._lexicon(target, state, only_joined=True)
-                node.free.append((root, 0.0, ()))
+            if kind:
+                node.free.append((self._joined_root(state, FIGURES), 0.0 if kind == FIGURES else MIXED_COST, ()))
+                node.free.append((self._joined_root(state, LETTER), JOIN_COST if kind == LETTER else MIXED_COST, ()))
         return node
 
-    def _lexicon(self, root: Node, state: WordState, only_joined: bool) -> None:
-        """Hang the forms of all words that `state` allows under `root`."""
+    def _joined_root(self, state: WordState, kind: str) -> Node:
+        root = self._joined.get((state.number, kind))
+        if root is None:
+            root = self._joined[state.number, kind] = target = self._node()
+            root.unfold = lambda: self._lexicon(target, state, kind)
+        return root
+
+    def _lexicon(self, root: Node, state: WordState, only: str = "") -> None:
+        """Hang the forms of all words that `state` allows under `root`; `only` those of a kind."""
         for word in state.words:
             step = self.words.step(state, word)
             if step is None:
                 continue
             target, cost = step
             for form in forms(word):
-                if not only_joined or joins(form):
+                if not only or kind(form) == only:
                     self._spell(root, form, target, cost, (word,))
-            for second in target.words:
+            for second in target.words if not only else ():
                 drawn = contracted(word, second)
                 if drawn is not None and (last := self.words.step(target, second)) is not None:
                     self._spell(root, drawn, last[0], cost + last[1], (word, second))
-            if word in TENS:
+            if only != LETTER and word in TENS:
                 self._two_word_figures(root, word, target, cost)
-            if word in UNITS and word != "zero":
+            if only != LETTER and word in UNITS and word != "zero":
                 self._hundreds(root, word, target, cost)
         self._push(root)
 
@@ -109,7 +117,7 @@ class LetterNet:
         node = root
         for letter in form:
             node = self._branch(node, letter)
-        node.free.append((self._place_after(target, joins(form)), cost, words))
+        node.free.append((self._place_after(target, kind(form)), cost, words))
         return node
 
     def _branch(self, node: Node, letter: str) -> Node:

@@ -78,9 +78,15 @@ def forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-def joins(form: str) -> bool:
-    """The form may stand against its neighbour without a space: "XI61"."""
-    return form.isdigit() or (len(form) == 1 and form.isalpha())
+LETTER = "letter"
+FIGURES = "figures"
+
+
+def kind(form: str) -> str:
+    """LETTER or FIGURES for forms that may stand against each other without a space ("XI61"); empty else."""
+    if form.isdigit():
+        return FIGURES
+    return LETTER if len(form) == 1 and form.isalpha() else ""
 
 
 def ordinal_unit(word: str) -> str | None:

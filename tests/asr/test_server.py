@@ -280,10 +280,12 @@ def test_a_broken_client_costs_only_itself(server: RecognizerServer, media: Medi
         stranger.settimeout(5)
         while stranger.recv(1000):
             pass
+    hello: list[FromRecognizer] = []
     other = Link[FromRecognizer](
-        media.selector, FromRecognizer, lambda message: None, path=media.folder / "run" / "recognizer-0.sock"
+        media.selector, FromRecognizer, hello.append, path=media.folder / "run" / "recognizer-0.sock"
     )
     other.tick(0.0)
+    media.until(lambda: hello)
     other.send(StreamStart(call="x", id=1, slot=0, from_t=0, language="en"))
     other.close()
     media.until(lambda: engine.cancelled == 1)

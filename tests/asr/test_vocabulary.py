@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ivr.asr.plain_text import can_stand, plain
-from ivr.asr.spelling import forms, joins
+from ivr.asr.spelling import FIGURES, LETTER, forms, kind
 from ivr.asr.vocabulary import Vocabulary, letters_of
 
 
@@ -41,9 +41,7 @@ def test_forms() -> None:
     assert "12th" in forms("twelfth")
     assert forms("r")[0] == "r"
     assert "are" in forms("r")
-    assert joins("x")
-    assert joins("61")
-    assert not joins("are")
+    assert [kind(form) for form in ("x", "61", "are", "8th")] == [LETTER, FIGURES, "", ""]
 
 
 def test_free_text_is_made_plain() -> None:
