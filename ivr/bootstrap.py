@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from ivr.insight import flow_folder
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,16 +19,12 @@ if TYPE_CHECKING:
     from ivr.events import CallStarted
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Published
-    from ivr.nlu.training import TrainingSet
     from ivr.records.address import Address
     from ivr.services.flow_watch import Compiled
     from ivr.services.parts import Parts, ServicesConfig
     from ivr.sip.config import SipConfig
-    from ivr.tts.prompt import Prompt
 
 log = structlog.get_logger()
-
-FLOW_FILES = (".yaml", ".yml", ".md")
 
 
 def database(values: Settings) -> "Address":
@@ -36,72 +33,6 @@ def database(values: Settings) -> "Address":
 
     url = values.database.url or os.environ.get("DATABASE_URL", "")
     return resolve(values.state, url, values.database.query_url, values.database.port)
-
-
-# --- flows ----------------------------------------------------------------------------------------------------
-
-
-def read_flows(folder: Path) -> dict[str, str | bytes]:
-    """The files of a flows folder by path relative to it, as the loader takes them. Raises OSError."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in FLOW_FILES and path.is_file() and not path.name.startswith(".")
-    }
-
-
-def load_flows(folder: Path, state: Path | None = None) -> "Loaded":
-    """Read, check and compile; with `state` a flow with mistakes goes on in its last good version."""
-    from ivr.flow.loader import load
-    from ivr.flow.models import Published
-
-    last_good = None
-    if state is not None and (state / "flows" / "current.json").is_file():
-        try:
-            last_good = Published.model_validate_json((state / "flows" / "current.json").read_bytes())
-        except (OSError, ValueError):
-            log.warning("the last published flows cannot be read", folder=str(state / "flows"))
-    return load(read_flows(folder), last_good)
-
-
-def compile_flows(folder: Path, state: Path | None = None) -> "Compiled":
-    """What the services process publishes."""
-    from ivr.services.flow_watch import Compiled
-
-    loaded = load_flows(folder, state)
-    published = loaded.published
-    return Compiled(
-        json=published.to_json() if published else "",
-        grammars=loaded.grammars,
-        problems=[str(problem) for problem in loaded.errors],
-        loaded=loaded,
-    )
-
-
-def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
-    """What understanding learns from, of every published flow."""
-    from ivr.nlu.training import training_set
-
-    published = loaded.published
-    return [
-        training_set(name, published.flows[name].version, nlu)
-        for name, languages in loaded.nlu.items()
-        for nlu in languages.values()
-        if published and name in published.flows
-    ]
-
-
-def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
-    """What can be spoken before a caller needs it."""
-    from ivr.tts.prompt import Prompt
-
-    flows = loaded.published.flows.values() if loaded.published else []
-    return [
-        Prompt(text=text, language=language, rate=rate)
-        for flow in flows
-        for language, texts in flow.prompts.items()
-        for text in texts
-    ]
 
 
 # --- media -----------------------------------------------------------------------------------------------------
@@ -190,8 +121,9 @@ def sip_config(values: Settings) -> "SipConfig":
 # --- services -------------------------------------------------------------------------------------------------
 
 
-def services(values: Settings) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
-    """The services process."""
+def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
+    """The services process. `mocks`: folder of answers of queries in tests (business/mocked.py)."""
+    from ivr.business.mocked import MockedQueries
     from ivr.business.queries import Queries
     from ivr.business.sql import SqlQueries
     from ivr.records import store
@@ -212,7 +144,10 @@ def services(values: Settings) -> "tuple[ServicesConfig, Parts, Callable[[Path],
     )
     found = database(values)
     sql = SqlQueries(found.query_url, found.query_role)
-    queries = Queries(sql)
+    queries: Queries | MockedQueries = Queries(sql)
+    if mocks is not None:
+        queries = MockedQueries(mocks, queries)
+        log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
     engine = partial(store.migrated, found.url)
     parts = Parts(
         parse_field=parse_field,
@@ -227,7 +162,7 @@ def services(values: Settings) -> "tuple[ServicesConfig, Parts, Callable[[Path],
         except Exception as error:  # the line goes on without this part
             parts.missing[name] = f"{type(error).__name__}: {error}"
             log.error("services run without a part", part=name, error=parts.missing[name])
-    return config, parts, partial(compile_flows, state=state)
+    return config, parts, partial(flow_folder.compile_flows, state=state)
 
 
 def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
@@ -246,7 +181,7 @@ def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
     parts.understander = Chain(rasa, builtin)
 
     async def train(loaded: "Loaded") -> None:
-        sets = training_sets(loaded)
+        sets = flow_folder.training_sets(loaded)
         await asyncio.to_thread(builtin.publish, sets)
         if rasa is not None:
             rasa.publish(sets)
@@ -279,7 +214,7 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
             if last.fresh or done == total:
                 log.info("prompts rendered ahead", done=done, total=total, source=last.source)
 
-        await render_ahead(speaker, fixed_prompts(loaded, values.tts.rate), progress)
+        await render_ahead(speaker, flow_folder.fixed_prompts(loaded, values.tts.rate), progress)
 
     parts.on_flows.append(render)
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from ivr import bootstrap
+from ivr.insight import flow_folder
 from ivr.insight.trial import Trial, tried
 from ivr.settings import Settings
 
@@ -224,7 +225,7 @@ def flows(values: Settings) -> Trial:
     """Loaded and checked."""
     if not values.flows.is_dir():
         return Trial("flows", state="broken", detail=f"no folder {values.flows}", mend="set IVR_FLOWS")
-    loaded = bootstrap.load_flows(values.flows)
+    loaded = flow_folder.load_flows(values.flows)
     if loaded.errors:
         detail = f"{len(loaded.errors)} mistakes: {loaded.errors[0]}"
         return Trial("flows", state="broken", detail=detail, mend=f"ivr check {values.flows}")
@@ -239,7 +240,7 @@ def understanding(values: Settings) -> Trial:
     from ivr.events import Hypothesis
     from ivr.nlu.builtin import Builtin
 
-    sets = bootstrap.training_sets(bootstrap.load_flows(values.flows))
+    sets = flow_folder.training_sets(flow_folder.load_flows(values.flows))
     if not sets:
         return Trial("understanding", state="lacking", detail="no flow has examples: only grammars and keys answer")
     started = time.monotonic()

@@ -129,7 +129,7 @@ def _grammar(
 
 
 def _flow_grammar(flow: str, node: str, language: str) -> "Grammar":
-    from ivr.bootstrap import load_flows
+    from ivr.insight.flow_folder import load_flows
 
     loaded = load_flows(settings.load().flows)
     known = loaded.published.flows if loaded.published else {}

@@ -21,9 +21,9 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 def _sets(values: settings.Settings) -> "list[TrainingSet]":
-    from ivr import bootstrap
+    from ivr.insight import flow_folder
 
-    return bootstrap.training_sets(bootstrap.load_flows(values.flows, values.state.absolute()))
+    return flow_folder.training_sets(flow_folder.load_flows(values.flows, values.state.absolute()))
 
 
 @app.command()

@@ -40,15 +40,15 @@ def speaker(values: settings.Settings, folder: Path | None = None) -> "Speaker":
 @app.command()
 def render(as_json: Json = False) -> None:
     """Render every prompt of the flows that holds no values; what the best engine made already is kept."""
-    from ivr import bootstrap
+    from ivr.insight import flow_folder
     from ivr.tts.ahead import render_ahead
 
     values = settings.load()
     console = Console(stderr=True)
-    loaded = bootstrap.load_flows(values.flows)
+    loaded = flow_folder.load_flows(values.flows)
     for problem in loaded.errors:
         console.print(str(problem), style="red", highlight=False)
-    prompts = bootstrap.fixed_prompts(loaded, values.tts.rate)
+    prompts = flow_folder.fixed_prompts(loaded, values.tts.rate)
     with console.status("rendering") as status:
 
         def progress(done: int, total: int, last: "Rendered") -> None:

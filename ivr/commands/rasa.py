@@ -53,17 +53,17 @@ def stamps(values: settings.Settings) -> list[tuple[str, int, int]]:
 
 def examples(values: settings.Settings) -> "Callable[[], Sequence[TrainingSet] | None]":
     """Reads all flows' examples; a flow that has a mistake now keeps those that it had."""
-    from ivr import bootstrap
+    from ivr.insight import flow_folder
 
     last: dict[tuple[str, str], TrainingSet] = {}
 
     def load() -> "Sequence[TrainingSet] | None":
         try:
-            loaded = bootstrap.load_flows(values.flows)
+            loaded = flow_folder.load_flows(values.flows)
         except OSError as error:
             print(f"rasa: flows cannot be read: {error.strerror}", file=sys.stderr)
             return None
-        now = {(one.flow, one.language): one for one in bootstrap.training_sets(loaded)}
+        now = {(one.flow, one.language): one for one in flow_folder.training_sets(loaded)}
         if not loaded.errors:
             last.clear()
         last.update(now)

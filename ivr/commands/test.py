@@ -1,9 +1,10 @@
 # ruff: noqa: PT028 - `test` is the command, not a test function
 """`ivr test`: the conversations beside the flows (`tests.yaml`), as text or over real calls."""
 
-import importlib
 import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -13,6 +14,7 @@ from ivr import settings
 
 if TYPE_CHECKING:
     from ivr.flow.loader import Loaded
+    from ivr.flow.models import Published
     from ivr.flow.problems import Problem
     from ivr.insight.conversation import Conversation
     from ivr.insight.text_talk import Result
@@ -34,7 +36,7 @@ def text_runner(loaded: "Loaded", nlu_folder: Path | None) -> Runner:
         raise ValueError("no flow to test")
 
     def classifier() -> IntentParser:
-        from ivr.bootstrap import training_sets
+        from ivr.insight.flow_folder import training_sets
         from ivr.nlu.builtin import Builtin
 
         builtin = Builtin(nlu_folder)
@@ -42,12 +44,6 @@ def text_runner(loaded: "Loaded", nlu_folder: Path | None) -> Runner:
         return builtin
 
     return TextTalk(loaded.published, loaded.grammars, understand_with(classifier))
-
-
-def sip_runner(loaded: "Loaded", folder: Path) -> Runner:
-    """Over real calls. The module is the SIP side's and loads pjsua2."""
-    found: Runner = importlib.import_module("ivr.commands.test_sip").runner(loaded, folder)
-    return found
 
 
 def conversations(folder: Path) -> "tuple[list[tuple[str, Conversation]], list[Problem]]":
@@ -93,23 +89,50 @@ def test(
     if not chosen:
         typer.echo("no conversation to run", err=True)
         raise typer.Exit(2)
-    runner = sip_runner(loaded, folder) if sip else text_runner(loaded, settings.load().state / "nlu")
-    results = []
     for path, conversation in chosen:
         if conversation.flow not in loaded.published.flows:
             typer.echo(f"{path}:{conversation.line}: no flow {conversation.flow!r} that serves", err=True)
             raise typer.Exit(1)
-        result = runner.run(conversation)
+    results: list[Result] = []
+
+    def told(path: str, result: "Result") -> None:
         results.append(result)
         if not as_json:
             _print(path, result, journal)
+
+    begun = time.perf_counter()
+    if sip:
+        _over_sip(loaded.published, folder, chosen, told)
+    else:
+        runner = text_runner(loaded, settings.load().state / "nlu")
+        for path, conversation in chosen:
+            told(path, runner.run(conversation))
     failed = [result for result in results if not result.ok]
     if as_json:
         typer.echo(json.dumps([_row(result) for result in results], ensure_ascii=False, indent=1))
     else:
-        seconds = sum(result.seconds for result in results)
+        seconds = time.perf_counter() - begun
         typer.echo(f"{len(results) - len(failed)} of {len(results)} conversations hold ({seconds:.3f} s)")
     raise typer.Exit(1 if failed or loaded.errors else 0)
+
+
+def _over_sip(
+    published: "Published",
+    folder: Path,
+    chosen: "list[tuple[str, Conversation]]",
+    told: "Callable[[str, Result], None]",
+) -> None:
+    """With a server of our own, started for it."""
+    from ivr.commands.test_sip import run_all
+    from ivr.insight.private_line import PrivateLineError
+    from ivr.sip.endpoint import SipError
+    from ivr.sip.library import LibraryError
+
+    try:
+        run_all(published, folder, chosen, told)
+    except (PrivateLineError, SipError, LibraryError, OSError) as error:
+        typer.echo(f"test: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _print(path: str, result: "Result", journal: bool) -> None:

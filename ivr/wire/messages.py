@@ -1,8 +1,8 @@
 """Messages between media, recognizers and services, over Unix sockets.
 
 A message is a 4-byte big-endian length and that many bytes of msgpack. Media and services exchange actions
-(`Understand`, `ParseField`, `Query`, `Cancel`) and their answering events as they are, and the messages below; media and
-recognizers exchange the messages below, answered by `Partial`, `Heard` and `HearingFailed`.
+(`Understand`, `ParseField`, `Query`, `Cancel`) and their answering events as they are, and the messages below; media
+and recognizers exchange the messages below, answered by `Partial`, `Heard` and `HearingFailed`.
 """
 
 from typing import Any, Literal

@@ -1,0 +1,79 @@
+"""A folder of flows: read from disk, compiled, and what understanding and speaking need of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from ivr.flow.loader import Loaded
+    from ivr.nlu.training import TrainingSet
+    from ivr.services.flow_watch import Compiled
+    from ivr.tts.prompt import Prompt
+
+log = structlog.get_logger()
+
+FLOW_FILES = (".yaml", ".yml", ".md")
+
+
+def read_flows(folder: Path) -> dict[str, str | bytes]:
+    """The files of a flows folder by path relative to it, as the loader takes them. Raises OSError."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in FLOW_FILES and path.is_file() and not path.name.startswith(".")
+    }
+
+
+def load_flows(folder: Path, state: Path | None = None) -> "Loaded":
+    """Read, check and compile; with `state` a flow with mistakes goes on in its last good version."""
+    from ivr.flow.loader import load
+    from ivr.flow.models import Published
+
+    last_good = None
+    if state is not None and (state / "flows" / "current.json").is_file():
+        try:
+            last_good = Published.model_validate_json((state / "flows" / "current.json").read_bytes())
+        except (OSError, ValueError):
+            log.warning("the last published flows cannot be read", folder=str(state / "flows"))
+    return load(read_flows(folder), last_good)
+
+
+def compile_flows(folder: Path, state: Path | None = None) -> "Compiled":
+    """What the services process publishes."""
+    from ivr.services.flow_watch import Compiled
+
+    loaded = load_flows(folder, state)
+    published = loaded.published
+    return Compiled(
+        json=published.to_json() if published else "",
+        grammars=loaded.grammars,
+        problems=[str(problem) for problem in loaded.errors],
+        loaded=loaded,
+    )
+
+
+def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
+    """What understanding learns from, of every published flow."""
+    from ivr.nlu.training import training_set
+
+    published = loaded.published
+    return [
+        training_set(name, published.flows[name].version, nlu)
+        for name, languages in loaded.nlu.items()
+        for nlu in languages.values()
+        if published and name in published.flows
+    ]
+
+
+def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
+    """What can be spoken before a caller needs it."""
+    from ivr.tts.prompt import Prompt
+
+    flows = loaded.published.flows.values() if loaded.published else []
+    return [
+        Prompt(text=text, language=language, rate=rate)
+        for flow in flows
+        for language, texts in flow.prompts.items()
+        for text in texts
+    ]
