@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+from msgspec import structs
 
 from ivr.asr.grammars import GrammarFiles, GrammarUnknown
 from ivr.asr.jobs import URGENCY, Abandoned, Client, Stream, Want
 from ivr.asr.passes import Passes
-from ivr.events import Heard, Partial
+from ivr.events import Heard, Hypothesis, Partial
 from ivr.ports import Recognized, Recognizer
 from ivr.wire.messages import (
     StreamAudio,
@@ -215,7 +216,7 @@ class RecognizerServer:
                 call=start.call,
                 id=start.id,
                 turn=start.turn,
-                hypotheses=result.hypotheses,
+                hypotheses=[_in_the_call(h, start.from_t) for h in result.hypotheses],
                 in_grammar=result.in_grammar,
                 speculative=speculative,
                 complete=result.complete,
@@ -224,6 +225,12 @@ class RecognizerServer:
                 engine=result.engine,
             )
         )
+
+
+def _in_the_call(h: Hypothesis, from_t: int) -> Hypothesis:
+    """The engine counts frames from the stream's first one, events from the call's answer."""
+    words = [structs.replace(w, start_t=w.start_t + from_t, end_t=w.end_t + from_t) for w in h.words]
+    return structs.replace(h, words=words)
 
 
 def serve(engines: dict[str, list[Recognizer]], socket_path: Path, rings: Path, grammars: Path) -> None:

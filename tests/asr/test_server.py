@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ivr.asr.server import RecognizerServer
-from ivr.events import Heard, HearingFailed, Hypothesis, Partial
+from ivr.events import Heard, HearingFailed, Hypothesis, Partial, Word
 from ivr.flow.grammar import Grammar, encode
 from ivr.ports import Recognized
 from ivr.wire.messages import (
@@ -58,7 +58,7 @@ class CountingStream:
             time.sleep(0.001)
         held = "open" if self.grammar is None else self.grammar.kind
         text = f"{len(self.pcm) // FRAME_BYTES} frames of {self.pcm[0] if self.pcm else None}"
-        return Recognized([Hypothesis(text, confidence=0.9)], True, True, f"count:{held}")
+        return Recognized([Hypothesis(text, confidence=0.9, words=[Word(text, 2, 5)])], True, True, f"count:{held}")
 
     def end(self) -> Recognized:
         return self.decode_now()
@@ -173,6 +173,7 @@ def test_a_pause_then_the_end(server: RecognizerServer, media: Media) -> None:
     first, last = media.answers(Heard)
     assert (first.speculative, first.until_t, first.hypotheses[0].text) == (True, 30, "20 frames of 1")
     assert (last.speculative, last.until_t, last.hypotheses[0].text) == (False, 38, "28 frames of 1")
+    assert [(w.start_t, w.end_t) for w in last.hypotheses[0].words] == [(12, 15)], "frames of the call"
     assert (last.call, last.id, last.turn, last.engine) == ("c2", 1, 7, "count:open")
 
 
