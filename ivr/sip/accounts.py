@@ -14,7 +14,7 @@ import structlog
 
 from ivr.sip.config import SipConfig, TrunkConfig
 from ivr.sip.message import uri
-from ivr.sip.network import inside, local_address
+from ivr.sip.network import inside, local_address, resolved
 
 _log = structlog.get_logger("sip")
 Incoming = Callable[[pj.Account, int, str, str], None]
@@ -69,7 +69,14 @@ class Accounts:
         self._incoming = incoming
         self._ways: dict[tuple[str, str, bool], DirectorAccount] = {}
         self._trunks: dict[str, DirectorAccount] = {}
+        self._trunk_peers: dict[str, DirectorAccount] = {}
+        """Addresses of registrars and proxies -> the trunk's account."""
         self.states: dict[str, TrunkState] = {}
+
+    def for_incoming(self, peer: str, transport: str) -> DirectorAccount:
+        """Account that answers an INVITE: the trunk's when it comes from there, since a provider may challenge what
+        we send within the call; nobody else gets an answer computed from that password."""
+        return self._trunk_peers.get(peer) or self.for_peer(peer, transport)
 
     def for_peer(self, peer: str, transport: str) -> DirectorAccount:
         """Account by which `peer` (an address) sees us. Transport: `udp` or `tcp`."""
@@ -134,13 +141,17 @@ class Accounts:
             state.status, state.reason = status, reason
 
         account = self._trunks[trunk.name] = DirectorAccount(self._incoming, told)
-        account.create(self._trunk(trunk, host))
+        addresses = resolved(host)
+        proxy = uri(trunk.proxy)
+        for address in (*addresses, *(resolved(proxy.host) if proxy else ())):
+            self._trunk_peers[address] = account
+        account.create(self._trunk(trunk, host, addresses[0] if addresses else ""))
 
-    def _trunk(self, trunk: TrunkConfig, host: str) -> pj.AccountConfig:
+    def _trunk(self, trunk: TrunkConfig, host: str, address: str) -> pj.AccountConfig:
         config = self._config
-        outside = bool(config.public_address) and not inside(host, config.local_networks)
-        bound = [address for address in config.addresses if address not in ("0.0.0.0", "::")]
-        made = self._common(bound[0] if bound else local_address(host), outside)
+        outside = bool(config.public_address) and not inside(address, config.local_networks)
+        bound = [own for own in config.addresses if own not in ("0.0.0.0", "::")]
+        made = self._common(bound[0] if bound else local_address(address) if address else "", outside)
         made.idUri = f"sip:{trunk.user}@{trunk.domain or host}"
         made.regConfig.registrarUri = trunk.registrar
         made.regConfig.timeoutSec = trunk.expires_s

@@ -262,12 +262,12 @@ class Phone:
         """`udp:127.0.0.1:5062`, ..."""
         return self._endpoint.listening
 
-    def dial(self, uri: str, headers: dict[str, str] | None = None) -> PhoneCall:
-        """Call `uri`; returns at once."""
+    def dial(self, uri: str, headers: dict[str, str] | None = None, user: str = "") -> PhoneCall:
+        """Call `uri`; returns at once. `user`: who calls, instead of the phone's own name."""
         call = PhoneCall(self._endpoint)
 
         def make() -> None:
-            self._endpoint.dial(uri, self, headers, made=lambda leg: self._adopt(leg, call))
+            self._endpoint.dial(uri, self, headers, made=lambda leg: self._adopt(leg, call), user=user)
 
         self._endpoint.do(make)
         return call

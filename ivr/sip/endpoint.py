@@ -285,7 +285,7 @@ class Endpoint:
         invite = prm.rdata.wholeMsg
         via = message.parse(invite).first("via").lower()
         peer = host_of(prm.rdata.srcAddress)
-        prm.accountIndex = self._accounts.for_peer(peer, "tcp" if via.startswith("sip/2.0/tcp") else "udp").getId()
+        prm.accountIndex = self._accounts.for_incoming(peer, "tcp" if via.startswith("sip/2.0/tcp") else "udp").getId()
 
     def _incoming(self, account: DirectorAccount, number: int, text: str, source: str) -> None:
         invite = message.parse(text)
@@ -322,9 +322,10 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
         name: str = "caller",
         made: Callable[[Leg], None] | None = None,
+        user: str = "",
     ) -> Leg | None:
         """pjsua2 thread: call `uri`; None when that is impossible at once. `made` is given the leg before anything is
-        told of it: the place to attach its slot."""
+        told of it: the place to attach its slot. `user`: user part of From instead of the account's."""
         assert self._accounts is not None
         target = message.uri(uri)
         host = target.host if target else ""
@@ -340,6 +341,9 @@ class Endpoint:
         prm = pj.CallOpParam(True)
         prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
         prm.opt.customCallId = call_id
+        if user:
+            at = account.getInfo().uri.rpartition("@")[2].strip(">")
+            prm.txOption.localUri = f"sip:{user}@{at}"
         for header_name, value in (headers or {}).items():
             header = pj.SipHeader()
             header.hName, header.hValue = header_name, value

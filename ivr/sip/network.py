@@ -27,6 +27,14 @@ def inside(address: str, networks: Iterable[str]) -> bool:
     return any(host in ip_network(net, strict=False) for net in networks)
 
 
+def resolved(host: str) -> tuple[str, ...]:
+    """Addresses of a host as the system's resolver tells; empty when it cannot. May wait for the network."""
+    try:
+        return tuple(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host.strip("[]"), None)))
+    except OSError:
+        return ()
+
+
 def host_of(endpoint: str) -> str:
     """`10.0.0.1:5060` -> `10.0.0.1`, `[::1]:5060` -> `::1`."""
     host, _, port = endpoint.rpartition(":")
