@@ -157,6 +157,9 @@ class CallFold:
                 self._call(received_packets=entry.received, sent_packets=entry.sent_packets)
             case j.Trouble():
                 self._row("troubles", seq, t=entry.t, turn=entry.turn, part=entry.part, what=entry.what)
+            case a.NodeFailed():
+                self._row("troubles", seq, t=entry.t, turn=entry.turn, part="flow",
+                          what=f"node {entry.node} failed: {entry.error}")  # fmt: skip
             case j.SipMessage():
                 self._row("sip_messages", seq, at=entry.at or None, sent=entry.sent, leg=entry.leg,
                           first_line=entry.text.split("\n", 1)[0].strip()[:500])  # fmt: skip

@@ -144,6 +144,7 @@ class FlowWatch:
                     step=getattr(follower, "__name__", "?"),
                     error=f"{type(error).__name__}: {error}",
                 )
+        log.info("flows are ready", version=self.version)  # trained, and their prompts rendered
 
     async def close(self) -> None:
         if self._followers is not None:

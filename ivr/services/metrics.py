@@ -16,3 +16,7 @@ LOOP_LAG = Gauge("ivr_services_loop_lag_seconds", "How late the event loop was, 
 FLOW_PROBLEMS = Gauge("ivr_flow_problems", "Mistakes in the flows as they are written now", registry=REGISTRY)
 WAITING_JOURNALS = Gauge("ivr_records_open_journals", "Journals not yet delivered to their end", registry=REGISTRY)
 DATABASE_UP = Gauge("ivr_records_database_up", "1: records are delivered", registry=REGISTRY)
+LIVE_CALLS = Gauge("ivr_live_calls", "Calls that media carries", registry=REGISTRY)
+MAX_CALLS = Gauge("ivr_max_calls", "Calls that media takes at most", registry=REGISTRY)
+DRAINING = Gauge("ivr_draining", "1: media takes no new calls", registry=REGISTRY)
+MEDIA_UP = Gauge("ivr_media_up", "1: the media process is connected", registry=REGISTRY)

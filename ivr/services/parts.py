@@ -66,6 +66,8 @@ class Parts:
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     tell_media: Callable[[PromptCached], None] = lambda notice: None
     """Set by the process: tells every connected media process, on the event loop's thread."""
+    media_status: dict[str, Any] = field(default_factory=dict)
+    """What media said last: `max_calls`, `live_calls`, `draining`; empty while it is away."""
     missing: dict[str, str] = field(default_factory=dict)
     """part -> why it is not there, for status."""
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import structlog
 
-from ivr.services import control
+from ivr.services import control, metrics
 from ivr.services.flow_watch import Compiled, FlowWatch
 from ivr.services.guard import Guard
-from ivr.services.metrics import LOOP_LAG
 from ivr.services.parts import Parts, ServicesConfig
-from ivr.services.server import RequestServer
+from ivr.services.server import MediaAway, RequestServer
+
+GAUGE_S = 2.0
 
 log = structlog.get_logger("services")
 
@@ -41,11 +42,34 @@ class ServicesProcess:
         self.guard.keep("flows", self.flows.run)
         self.guard.keep("control", lambda: control.serve(app, self.config.control_host, self.config.control_port, told))
         self.guard.keep("lag", _measure_lag)
+        self.guard.keep("gauges", self._gauge)
         for work in self.parts.background:
             self.guard.thread(work)
         log.info("services are up", missing=self.parts.missing)
         await stop.wait()
         await self._stop()
+
+    async def _gauge(self) -> None:
+        """What media and delivery say, for metrics and table `nodes`."""
+        while True:
+            told = self.parts.media_status
+            try:
+                value = (await self.requests.control("status")).value or {}
+                told.update(
+                    max_calls=int(value.get("max_calls", 0)),
+                    live_calls=len(value.get("calls", ())),
+                    draining=bool(value.get("draining")),
+                )
+            except MediaAway:
+                told.clear()
+            metrics.MEDIA_UP.set(bool(told))
+            metrics.LIVE_CALLS.set(told.get("live_calls", 0))
+            metrics.MAX_CALLS.set(told.get("max_calls", 0))
+            metrics.DRAINING.set(told.get("draining", False))
+            delivery = next((work.status() for work in self.parts.background if work.name == "delivery"), {})
+            metrics.DATABASE_UP.set(bool(delivery.get("connected")))
+            metrics.WAITING_JOURNALS.set(delivery.get("open_journals", 0))
+            await asyncio.sleep(GAUGE_S)
 
     async def _stop(self) -> None:
         await self.flows.close()
@@ -74,7 +98,7 @@ async def _measure_lag() -> None:
     while True:
         started = time.monotonic()
         await asyncio.sleep(1.0)
-        LOOP_LAG.set(max(time.monotonic() - started - 1.0, 0.0))
+        metrics.LOOP_LAG.set(max(time.monotonic() - started - 1.0, 0.0))
 
 
 def run(config: ServicesConfig, parts: Parts, compile_folder: "Any | None" = None) -> None:
