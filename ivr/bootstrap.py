@@ -149,11 +149,13 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         queries = MockedQueries(mocks, queries)
         log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
     engine = partial(store.migrated, found.url)
+    media: dict[str, Any] = {}
     parts = Parts(
         parse_field=parse_field,
         querier=queries,
         live=LiveJournals(state / "journals"),
-        background=[Delivery(state / "journals", engine), Heartbeat(engine, partial(node_row, values))],
+        background=[Delivery(state / "journals", engine), Heartbeat(engine, partial(node_row, values, media))],
+        media_status=media,
         on_stop=[queries.finish, sql.close],
     )
     for name, add in (("understander", _understanding), ("speaker", _speaking)):
@@ -219,17 +221,19 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
     parts.on_flows.append(render)
 
 
-def node_row(values: Settings) -> dict[str, Any]:
-    """This node's row of table `nodes`, now."""
+def node_row(values: Settings, media: dict[str, Any]) -> dict[str, Any]:
+    """This node's row of table `nodes`, now. `media`: what the media process said last (services/process.py)."""
     run = values.state / "run"
-    control, media = told(run / "control.json"), told(run / "media.json")
+    control, serving = told(run / "control.json"), told(run / "media.json")
     return {
         "name": values.node,
         "address": str(control.get("url", "")),
         "pid": int(control.get("pid", 0)),
-        "sip": " ".join(map(str, media.get("sip", []))),
+        "sip": " ".join(map(str, serving.get("sip", []))),
         "version": importlib.metadata.version("ivr"),
-        "max_calls": values.sip.max_calls,
+        "max_calls": int(media.get("max_calls", 0)),
+        "live_calls": int(media.get("live_calls", 0)),
+        "draining": bool(media.get("draining")),
     }
 
 
