@@ -65,11 +65,11 @@ def show(
 
 
 def _sources() -> Any:
-    from ivr.commands.db import address
+    from ivr.bootstrap import database
     from ivr.records.look import Sources
 
     values = settings.load()
-    return Sources(address(values), values.state.absolute() / "journals", values.state.absolute() / "recordings")
+    return Sources(database(values), values.state.absolute() / "journals", values.state.absolute() / "recordings")
 
 
 def _print_call(found: dict[str, Any]) -> None:

@@ -13,19 +13,12 @@ from ivr import settings
 app = typer.Typer(no_args_is_help=True, help="Migrate and look at the database.")
 
 
-def address(values: settings.Settings) -> Any:
-    """records.address.Address of these settings."""
-    from ivr.records.address import resolve
-
-    database = values.database
-    return resolve(values.state, database.url or os.environ.get("DATABASE_URL", ""), database.query_url, database.port)
-
-
 def engine(values: settings.Settings, wait_s: float) -> Any:
     """The address of a database that answers; exits with 1 and the mend when none does."""
+    from ivr.bootstrap import database
     from ivr.records import reach
 
-    found = address(values)
+    found = database(values)
     until = time.monotonic() + wait_s
     while (why := reach.unreachable(found)) and time.monotonic() < until:
         time.sleep(0.3)
@@ -56,10 +49,11 @@ def migrate(wait: Annotated[float, typer.Option(help="seconds to wait for the da
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Does it answer, which version, how many calls."""
+    from ivr.bootstrap import database
     from ivr.records import reach
 
     values = settings.load()
-    report = reach.status(address(values), values.state / "journals")
+    report = reach.status(database(values), values.state / "journals")
     if as_json:
         print(json.dumps(report, indent=2))
     else:
@@ -73,7 +67,9 @@ def shell_url(
     query: Annotated[bool, typer.Option("--query", help="the login of query nodes")] = False,
 ) -> None:
     """Print the address for psql and other programs (it may hold a password)."""
-    found = address(settings.load())
+    from ivr.bootstrap import database
+
+    found = database(settings.load())
     print(found.query_url if query else found.url)
 
 
@@ -82,9 +78,10 @@ def shell() -> None:
     """Open psql on the database."""
     import shutil
 
+    from ivr.bootstrap import database
     from ivr.records import embedded
 
-    found = address(settings.load())
+    found = database(settings.load())
     own = embedded.programs() / "psql"
     program = str(own) if own.exists() else shutil.which("psql")
     if program is None:

@@ -32,17 +32,15 @@ def _hosts(address: str) -> list[str]:
     return [*sorted(found)[:2], "127.0.0.1"]
 
 
-def missing(rasa_wanted: bool) -> list[str]:
+def missing(cache: Path, rasa_wanted: bool) -> list[str]:
     """One line for each part that is not installed and what that costs; empty when everything is there."""
-    lines = []
-    if rasa_wanted:
-        from ivr.nlu.rasa_env import find_rasa
-
-        if find_rasa() is None:
-            lines.append("missing: Rasa; the built-in classifier understands (`ivr doctor` tells the mend)")
     from ivr import models
+    from ivr.nlu.rasa_env import find_rasa
 
+    lines = []
+    if rasa_wanted and find_rasa(cache) is None:
+        lines.append("missing: Rasa; the built-in classifier understands (`ivr doctor` tells the mend)")
     for row in models.rows():
-        if models.path(row.name) is None:
+        if models.path(row.name, cache) is None:
             lines.append(f"missing: model {row.name}; {row.without}")
     return lines

@@ -1,0 +1,75 @@
+"""The start of everything on this machine, and its end."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.up import claim, reachable
+from ivr.up.console import Console, Seen
+from ivr.up.programs import programs
+from ivr.up.supervise import supervise
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Plain values, from Settings."""
+
+    state: Path
+    """Absolute."""
+    flows: Path
+    sip_port: int
+    """0: a free one."""
+    sip_addresses: list[str]
+    sip_transports: list[str]
+    public_address: str = ""
+    recognizers: int = 1
+    embedded: bool = True
+    """Our own Postgres."""
+    rasa: bool = False
+    """Ours, and its environment is there."""
+    demo: bool = False
+    """Fill the demo's tables."""
+    missing: tuple[str, ...] = ()
+    """Lines about what is not installed and what that costs."""
+    mocks: Path | None = None
+
+
+def run(plan: Plan, say: Callable[[str], None]) -> None:
+    """Until SIGTERM or SIGINT; every process is stopped then. Raises claim.CannotStart."""
+    os.umask(0o077)  # journals and recordings are nobody else's
+    folder = plan.state / "run"
+    hopeless: list[str] = []
+    with claim.lock(folder):
+        for name in claim.clear_leftovers(folder):
+            say(f"{name}: an earlier `ivr up` left it running; ended")
+        for told in ("media.json", "control.json", "rasa.json"):
+            (folder / told).unlink(missing_ok=True)
+        port = plan.sip_port or claim.free_port(plan.sip_addresses[0])
+        claim.check_ports(plan.sip_addresses, port, plan.sip_transports)
+        os.environ |= {"IVR_STATE": str(plan.state), "IVR_SIP_PORT": str(port)}
+        found = programs(
+            embedded=plan.embedded,
+            recognizers=plan.recognizers,
+            rasa=plan.rasa,
+            demo=plan.demo,
+            mocks=plan.mocks,
+        )
+        say(f"starting {', '.join(p.name for p in found)}; state and logs in {plan.state}")
+        for line in plan.missing:
+            say(line)
+        dial = reachable.dial(plan.flows, plan.sip_addresses, port, plan.public_address)
+
+        def watcher(seen: Callable[[], Iterator[Seen]], stop: Callable[[], None]) -> Console:
+            def give_up(reason: str) -> None:
+                hopeless.append(reason)
+                stop()
+
+            logs = plan.state / "logs"
+            return Console(folder, logs, dial, seen, say, give_up, lambda pids: claim.note(folder, pids))
+
+        supervise(found, plan.state, watcher)
+        (folder / "up.json").unlink(missing_ok=True)
+    if hopeless:
+        raise claim.CannotStart(f"media cannot start: {hopeless[0]}")
+    say("stopped")
