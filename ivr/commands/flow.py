@@ -89,6 +89,14 @@ def schema() -> None:
     typer.echo(json.dumps(flow_schema(), indent=2, ensure_ascii=False))
 
 
+@app.command()
+def reference() -> None:
+    """Print the reference part of docs/flows.md, made of the models."""
+    from ivr.flow.reference import reference as printed
+
+    typer.echo(printed())
+
+
 def _flow(name: str, folder: Path) -> tuple[Any, Any]:
     from ivr.services.flow_files import load_folder
 

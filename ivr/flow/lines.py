@@ -11,7 +11,8 @@ from ivr.flow.scalars import one_or_many
 from ivr.flow.text import Text
 
 
-def _rate(value: Any) -> Any:
+def rate(value: Any) -> Any:
+    """'6/10m' -> (calls, seconds)."""
     if isinstance(value, str):
         found = re.fullmatch(r"(\d+)/(\d*)([smhd])", value.strip())
         if not found:
@@ -32,7 +33,7 @@ class Line(Part):
     """More calls at once hear `busy`."""
     reserved_calls: Annotated[int, Field(ge=0)] = 0
     """Places that other lines cannot take."""
-    per_caller: Annotated[tuple[int, int], BeforeValidator(_rate)] | None = None
+    per_caller: Annotated[tuple[int, int], BeforeValidator(rate)] | None = None
     """`6/10m`: a caller's seventh call within ten minutes is refused. (calls, seconds) once read."""
     timezone: str = "UTC"
     config: dict[str, str] = Field(default_factory=dict)

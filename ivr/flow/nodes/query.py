@@ -49,7 +49,7 @@ next: route
     """Said when the answer takes longer than a moment."""
     changes: Flag = False
     """It changes something: never repeated by itself, finished even when the caller hangs up."""
-    on: dict[Literal["not_found", "error", "timeout", "empty"], NodeName] = Field(default_factory=dict)
+    on: dict[Literal["not_found", "error", "timeout"], NodeName] = Field(default_factory=dict)
     """Where to go when there is no answer; `timeout` goes to `error` unless given."""
     next: NodeName
 
