@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ruamel.yaml import YAML
+
 START_S = 60.0
 PROMPTS_S = 90.0
 STOP_S = 30.0
@@ -25,9 +27,11 @@ class PrivateLineError(Exception):
 class PrivateLine:
     """Use as a context manager."""
 
-    def __init__(self, flows: Path, kept: Path) -> None:
-        """`flows`: folder of flows. `kept`: folder where rendered prompts stay from run to run."""
-        self.flows = flows.absolute()
+    def __init__(self, flows: Path, kept: Path, agent: str) -> None:
+        """`flows`: folder of flows. `kept`: folder where rendered prompts stay from run to run. `agent`: SIP address
+        that stands for every destination: a test never calls anybody outside."""
+        self._flows = flows.absolute()
+        self._agent = agent
         self.state = Path(tempfile.mkdtemp(prefix="ivr-test-"))
         self._kept = kept
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +45,7 @@ class PrivateLine:
         environment = {
             **os.environ,
             "IVR_STATE": str(self.state),
-            "IVR_FLOWS": str(self.flows),
+            "IVR_FLOWS": str(self._copied_flows()),
             "IVR_SIP_PORT": "0",
             "IVR_SIP_ADDRESSES": '["127.0.0.1"]',
             "IVR_NLU_RASA": "off",
@@ -73,6 +77,19 @@ class PrivateLine:
                 self._process.kill()
                 self._process.wait()
         shutil.rmtree(self.state, ignore_errors=True)
+
+    def _copied_flows(self) -> Path:
+        """The flows with every destination of lines.yaml replaced."""
+        copied = self.state / "flows-under-test"
+        shutil.copytree(self._flows, copied, symlinks=False)
+        lines = copied / "lines.yaml"
+        if lines.is_file():
+            yaml = YAML()
+            found = yaml.load(lines)
+            for name in (found or {}).get("destinations") or {}:
+                found["destinations"][name] = self._agent
+            yaml.dump(found, lines)
+        return copied
 
     @property
     def journals(self) -> Path:

@@ -198,7 +198,10 @@ class Caller:
         self.call.resume()
 
     def hangs_up(self) -> None:
+        """Also the call that a transfer made of this one."""
         self.call.hang_up()
+        if self.call.transferred is not None:
+            self.call.transferred.hang_up()
 
     def speaks(self, language: str) -> None:
         """From here on, and hears."""

@@ -23,9 +23,14 @@ class Espeak:
     name = "espeak"
     languages = tuple(VOICES)
 
-    def __init__(self, program: str = "espeak-ng", timeout_s: float = 5.0) -> None:
+    def __init__(
+        self, program: str = "espeak-ng", timeout_s: float = 5.0, variant: str = "", rate: float = 1.0
+    ) -> None:
+        """`variant`: one of espeak's (`f5`: a woman's voice); `rate` times what is asked for."""
         self.program = program
         self.timeout_s = timeout_s
+        self.variant = f"+{variant}" if variant else ""
+        self.rate = rate
 
     def load(self) -> None:
         """Raises SynthesisError when the program is not there."""
@@ -37,8 +42,18 @@ class Espeak:
         del voice  # one setting names a voice for all engines of a language; espeak's own is chosen by language
         if language not in VOICES:
             raise NotForMe(f"espeak has no voice for {language}")
-        speed = max(80, min(450, round(WORDS_A_MINUTE[language] * rate)))
-        command = [self.program, "-v", VOICES[language], "-s", str(speed), "-b", "1", "--stdin", "--stdout"]
+        speed = max(80, min(450, round(WORDS_A_MINUTE[language] * rate * self.rate)))
+        command = [
+            self.program,
+            "-v",
+            VOICES[language] + self.variant,
+            "-s",
+            str(speed),
+            "-b",
+            "1",
+            "--stdin",
+            "--stdout",
+        ]
         spoken = text.replace("[[", " ").replace("]]", " ").replace("\0", " ")
         try:
             done = subprocess.run(
