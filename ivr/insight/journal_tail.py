@@ -1,10 +1,14 @@
 """The journal of a call that lasts, read while it is written: for who runs the server and may look."""
 
 import json
+import time
 from pathlib import Path
 
 from ivr import journal
 from ivr.journal import Entry
+
+PATIENCE_S = 5.0
+"""A server's journal is there when it has answered: later there is none to be found."""
 
 
 class JournalTail:
@@ -17,10 +21,11 @@ class JournalTail:
         self._at = 0
         self.path: Path | None = None
         self.entries: list[Entry] = []
+        self._give_up = time.monotonic() + PATIENCE_S
 
     def read(self) -> list[Entry]:
         """Entries since the last time."""
-        if self.path is None:
+        if self.path is None and time.monotonic() < self._give_up:
             self._find()
         if self.path is None:
             return []
@@ -37,7 +42,8 @@ class JournalTail:
         return new
 
     def _find(self) -> None:
-        for path in self._journals.glob("*/*.jsonl"):
+        days = sorted(self._journals.iterdir()) if self._journals.is_dir() else []
+        for path in [path for day in days[-2:] for path in day.glob("*.jsonl")]:
             if path in self._others:
                 continue
             try:
