@@ -62,8 +62,12 @@ class TrunkState:
 class Accounts:
     """All accounts of an endpoint. pjsua2 thread only."""
 
-    def __init__(self, config: SipConfig, ports: dict[str, int], incoming: Incoming) -> None:
+    def __init__(
+        self, config: SipConfig, ports: dict[str, int], rtp_ports: tuple[int, int], incoming: Incoming
+    ) -> None:
         self._config = config
+        self._rtp_ports = rtp_ports
+        """First port and size of the range."""
         self._ports = ports
         """Transport name -> port we listen on."""
         self._incoming = incoming
@@ -116,9 +120,8 @@ class Accounts:
         media = made.mediaConfig.transportConfig
         media.boundAddress = local
         media.publicAddress = config.public_address if outside else ""
-        media.port = config.rtp_port
-        media.portRange = config.rtp_ports if config.rtp_port else 0
-        media.randomizePort = bool(config.rtp_port)
+        media.port, media.portRange = self._rtp_ports
+        media.randomizePort = bool(media.port)
         made.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
         made.natConfig.contactRewriteUse = 0
         made.natConfig.viaRewriteUse = 0

@@ -21,30 +21,23 @@ import pjsua2 as pj
 import structlog
 
 from ivr.ports import CallTaker, Invite
-from ivr.sip import message, native, numbers
+from ivr.sip import message, native, numbers, requests, stack
 from ivr.sip.accounts import Accounts, DirectorAccount, TrunkState
 from ivr.sip.admission import Admission, Refusal
+from ivr.sip.callbacks import DirectorCall
 from ivr.sip.config import SipConfig
 from ivr.sip.digest import Digest
-from ivr.sip.leg import DirectorCall, Leg
+from ivr.sip.leg import Leg
 from ivr.sip.library import require_calls
 from ivr.sip.media import SoundPort
 from ivr.sip.network import host_of
+from ivr.sip.stack import SipError
 from ivr.sip.trace import Trace
 
+__all__ = ["Endpoint", "SipError"]
 _log = structlog.get_logger("sip")
 _POLL_MS = 10
 """Longest sleep of the loop: the grain of SIP's timers, whose shortest is 500 ms (T1)."""
-_TYPES = {
-    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
-    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
-    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
-    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
-}
-
-
-class SipError(Exception):
-    """The endpoint cannot start; the message says which setting."""
 
 
 class _Library(pj.Endpoint):  # type: ignore[misc]
@@ -83,7 +76,6 @@ class Endpoint:
         self._draining = False
         self._trace = Trace()
         self._accounts: Accounts | None = None
-        self._ports: dict[str, int] = {}
         self._watch_at = 0.0
         self._look_at = 0.0
 
@@ -134,71 +126,18 @@ class Endpoint:
 
     def _start(self, library: _Library) -> None:
         library.libCreate()
-        library.libInit(self._settings())
+        library.libInit(stack.settings(self.config, self._trace))
         library.audDevManager().setNullDev()
-        for codec in library.codecEnum2():
-            library.codecSetPriority(codec.codecId, 0)
-        for place, name in enumerate(self.config.codecs):
-            library.codecSetPriority(f"{name}/8000/1", 255 - place)
-            parameters = library.codecGetParam(f"{name}/8000/1")
-            parameters.setting.vad = False
-            parameters.setting.plc = True
-            library.codecSetParam(f"{name}/8000/1", parameters)
-        self._listen(library)
+        stack.codecs(library, self.config.codecs)
+        opened = stack.listen(library, self.config)
+        self.listening = [f"{transport}:{address}:{port}" for transport, address, port in opened]
         library.libStart()
-        self._accounts = Accounts(self.config, self._ports, self._incoming)
+        ports = {transport: port for transport, _, port in opened}
+        self._accounts = Accounts(self.config, ports, stack.rtp_ports(self.config), self._incoming)
         first = self.config.addresses[0]
         self._accounts.for_peer("127.0.0.1" if first in ("0.0.0.0", "127.0.0.1") else first, "udp")
         for trunk in self.config.trunks:
             self._accounts.register(trunk)
-
-    def _settings(self) -> pj.EpConfig:
-        config = self.config
-        made = pj.EpConfig()
-        made.uaConfig.threadCnt = 0
-        made.uaConfig.mainThreadOnly = True
-        made.uaConfig.maxCalls = min(512, config.max_calls + 12)  # a full house still answers, with 503
-        made.uaConfig.userAgent = config.user_agent
-        made.logConfig.level = 4
-        made.logConfig.consoleLevel = 4  # also the level of what the writer gets
-        made.logConfig.msgLogging = 1
-        made.logConfig.decor = 0
-        made.logConfig.writer = self._trace
-        self._trace.__disown__()  # pjsua2 deletes its writer itself
-        media = made.medConfig
-        media.clockRate = media.sndClockRate = 8000
-        media.channelCount = 1
-        media.audioFramePtime = 20
-        media.ptime = config.ptime_ms
-        media.maxMediaPorts = 2 * made.uaConfig.maxCalls + 16
-        media.hasIoqueue = True
-        media.threadCnt = 1
-        media.noVad = True
-        media.ecTailLen = 0
-        media.sndAutoCloseTime = -1
-        media.jbInit = config.jitter_min_ms
-        media.jbMinPre = config.jitter_min_ms
-        media.jbMaxPre = config.jitter_max_ms
-        media.jbMax = max(config.jitter_max_ms + 100, 500)
-        return made
-
-    def _listen(self, library: _Library) -> None:
-        port = self.config.port
-        for address in self.config.addresses:
-            for transport in self.config.transports:
-                made = pj.TransportConfig()
-                made.port = port
-                made.boundAddress = "" if address in ("0.0.0.0", "::") else address
-                try:
-                    number = library.transportCreate(_TYPES[transport, ":" in address], made)
-                except pj.Error as error:
-                    raise SipError(
-                        f"cannot listen on {transport}:{address}:{port} ({error.reason}): see sip.port, sip.addresses"
-                    ) from None
-                told = library.transportGetInfo(number).localName
-                port = port or int(told.rpartition(":")[2])
-                self._ports[transport] = port
-                self.listening.append(f"{transport}:{address}:{port}")
 
     def _loop(self, library: _Library) -> None:
         poller = select.poll()
@@ -238,8 +177,8 @@ class Endpoint:
         if now >= self._look_at:
             self._look_at = now + 0.01
             for leg in self.legs:
-                if leg.answered_at and not leg.flows and now - leg.answered_at < 2.0:
-                    leg.count_packets(now)
+                if leg.answered_at and not leg.sound.flows and now - leg.answered_at < 2.0:
+                    leg.look(now)
         if now < self._watch_at:
             return
         limit = self.config.media_timeout_s
@@ -247,19 +186,25 @@ class Endpoint:
         for leg in list(self.legs):
             if not leg.answered_at:
                 continue
-            leg.count_packets(now)
-            if not leg.held and now - leg.packets_at > limit:
+            leg.look(now)
+            if not leg.held and now - leg.sound.alive_at > limit:
                 leg.end("network", "no RTP")
 
     def _bury(self) -> None:
         """Destroy what is over, here and by name: a pj.Call that the collector frees later hangs up whoever has its
         number by then (pjsua2's issue 3856)."""
-        for call, port in self._dead:
-            call.leg = None
-            pj.Call.__swig_destroy__(call)
+        if not self._dead:
+            return
+        in_use = {leg.call.getId() for leg in self.legs if leg.call is not None}
+        waiting, self._dead = self._dead, []
+        for call, port in waiting:
             if port is not None:
                 port.close()
-        self._dead.clear()
+            if call.getId() in in_use:
+                self._dead.append((call, None))  # its destructor would hang up the call that has this number now
+                continue
+            call.leg = None
+            pj.Call.__swig_destroy__(call)
 
     def _stop(self) -> None:
         self._stopping = True
@@ -292,7 +237,7 @@ class Endpoint:
         peer = host_of(source)
         leg = Leg(self, self.taker, "caller", invite.first("call-id"), incoming=True)
         leg.peer = source
-        leg.begin(DirectorCall(account, leg, number))
+        leg.call = DirectorCall(account, leg, number)
         refusal = self._admission.refusal(invite, peer, len(self.legs))
         if self._draining or self._stopping:
             refusal = Refusal(503, "Shutting down", self.config.retry_after_s)
@@ -334,20 +279,12 @@ class Endpoint:
         call_id = os.urandom(12).hex()
         leg = Leg(self, taker, name, call_id, incoming=False)
         call = DirectorCall(account, leg)
-        leg.begin(call)
+        leg.call = call
         if made is not None:
             made(leg)
         self._trace.follow(call_id, leg.tell)
-        prm = pj.CallOpParam(True)
-        prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+        prm = requests.parameters(headers=(headers or {}).items())
         prm.opt.customCallId = call_id
-        if user:
-            at = account.getInfo().uri.rpartition("@")[2].strip(">")
-            prm.txOption.localUri = f"sip:{user}@{at}"
-        for header_name, value in (headers or {}).items():
-            header = pj.SipHeader()
-            header.hName, header.hValue = header_name, value
-            prm.txOption.headers.append(header)
         self.legs.add(leg)
         try:
             call.makeCall(uri, prm)
@@ -357,14 +294,16 @@ class Endpoint:
             return None
         return leg
 
-    def follow(self, leg: Leg) -> Leg | None:
-        """pjsua2 thread: `leg` was asked by REFER to call somebody. A leg for that call when `on_transfer` is set."""
+    def follow(self, leg: Leg, account: pj.Account) -> DirectorCall | None:
+        """pjsua2 thread: `leg` was asked by REFER to call somebody. The call to do it with when `on_transfer` is set,
+        else None."""
         if self.on_transfer is None:
             return None
         made = Leg(self, leg.taker, leg.name, f"{leg.sip_call_id}-transferred", incoming=False)
+        made.call = DirectorCall(account, made)
         self.legs.add(made)
         self.on_transfer(leg, made)
-        return made
+        return made.call
 
     def dialable(self, uri: str, leg: Leg) -> str:
         """A sip: address for a destination: a telephone number goes to the first trunk, else back to the peer that

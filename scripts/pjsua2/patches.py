@@ -20,6 +20,7 @@ class Patch:
 COMMON = "pjmedia/src/pjmedia/stream_imp_common.c"
 STREAM = "pjmedia/src/pjmedia/stream.c"
 DIALOG = "pjsip/src/pjsip/sip_dialog.c"
+BINDING = "pjsip-apps/src/swig/pjsua2.i"
 
 _NAT_CONTACT = """
 /* A caller behind NAT: the Contact that it wrote cannot be reached, the source of its request can. Only where no proxy
@@ -46,6 +47,18 @@ static void nat_contact(pj_pool_t *pool, const pjsip_rx_data *rdata, pjsip_conta
 """
 
 PATCHES = (
+    # The sound's callbacks keep Python's lock from begin to end. Upstream gives it up in each access to a frame, so
+    # that a busy thread can take it nine times a frame, and touches Python objects without it (PyObject_GetBuffer).
+    Patch(
+        BINDING,
+        '%include "std_string.i"\n%include "std_vector.i"\n',
+        "%nothread std::vector<unsigned char>::assign_from_bytes;\n"
+        "%nothread std::vector<unsigned char>::copy_to_bytearray;\n"
+        "%nothread pj::MediaFrame::type;\n"
+        "%nothread pj::MediaFrame::buf;\n"
+        "%nothread pj::MediaFrame::size;\n"
+        '%include "std_string.i"\n%include "std_vector.i"\n',
+    ),
     # The address of the session description wins over one that was latched before it was heard. Without this a
     # stranger whose packet comes first would keep the call's audio.
     Patch(
