@@ -41,7 +41,7 @@ def choose(floor: Floor, flow: Flow, state: State, frame: Frame, answer: Answer,
     if not values and points_back(answer.text, state.language):
         values = mentioned(state)
     remember(flow, state, frame, option.name, values)
-    if state.set_task(option.task or (str(option.intent) if option.intent else "")):
+    if state.set_task(option.wish):
         floor.emit(TaskSet, task=state.task)
     if option.outcome:
         state.outcome = option.outcome

@@ -1,4 +1,4 @@
-"""Words against an automaton: is this sentence in the grammar, and what does it mean? Pure, for engines, text legs, tests.
+"""Words against an automaton: is this sentence in the grammar, and what does it mean? Pure.
 
 Korean is matched letter by letter without its spaces: people set them as they like ("영업시간", "영업 시간"), and
 recognizers write endings apart ("한국어 로").

@@ -1,5 +1,6 @@
 """The whole flow, as written and as compiled. The file tree's other models are imported here for its users."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -114,21 +115,27 @@ class Flow(FlowFile):
 
     def slot(self, name: str) -> Slot | None:
         """The first `collect` that asks for this name says what it is."""
-        for node in self.nodes.values():
-            slots = getattr(node, "slots", {})
-            if name in slots:
-                found: Slot = slots[name]
-                return found
-        return None
+        return self._slots.get(name)
 
     def is_sensitive(self, name: str) -> bool:
         """A value of this name is never kept."""
-        if self.sensitive:
-            return True
-        return any(
-            name in slots and (node.sensitive or slots[name].sensitive)
+        return self.sensitive or name in self._sensitive
+
+    @cached_property
+    def _slots(self) -> dict[str, Slot]:
+        found: dict[str, Slot] = {}
+        for node in self.nodes.values():
+            for name, slot in getattr(node, "slots", {}).items():
+                found.setdefault(str(name), slot)
+        return found
+
+    @cached_property
+    def _sensitive(self) -> frozenset[str]:
+        return frozenset(
+            str(name)
             for node in self.nodes.values()
-            if (slots := getattr(node, "slots", {}))
+            for name, slot in getattr(node, "slots", {}).items()
+            if node.sensitive or slot.sensitive
         )
 
 

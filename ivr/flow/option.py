@@ -36,7 +36,7 @@ class Option(Part):
     language: LanguageCode | None = None
     """The conversation goes on in this language."""
     task: str | None = None
-    """What the caller wants, for `{task}`; the intent's name when not given."""
+    """What the caller wants, for `{task}`; the intent's name when not given; `keep`: it is no new wish."""
     outcome: str | None = None
     tag: str | None = None
 
@@ -45,6 +45,13 @@ class Option(Part):
         if not (self.intent or self.phrases or self.key):
             raise ValueError("an option needs an intent, phrases or a key, else nobody can choose it")
         return self
+
+    @property
+    def wish(self) -> str:
+        """The task that choosing it sets; empty: the task stays what it is."""
+        if self.task:
+            return "" if self.task == "keep" else self.task
+        return self.intent or ""
 
     @property
     def name(self) -> str:
