@@ -2,9 +2,11 @@
 
 A line returns what we send after 20 to 400 ms, weaker and a little coloured (hybrids, speakerphones). While a frame
 could be voice, the last 160 ms of the caller are compared with what was sent before at every delay at once
-(cross-correlation by FFT, summed over the last such frames); so the very first echo of a call is known as such. Around
-the delay that was found a short filter is fitted by least squares over about a second, and what it cannot explain is
-the caller: one who speaks over it is heard, and noise over it does not make the echo a voice.
+(cross-correlation by FFT, also summed over the last such frames). An echo names the same delay again and again, chance
+does not; until that is decided a window that looks like an echo counts as one, so the first echo of a call starts no
+voice. Around the delay a short filter is then fitted by least squares over about a second, always to what came before
+the frame that it judges, and what it cannot explain is the caller: one who speaks over the echo is heard, and noise over
+it does not make the echo a voice.
 """
 
 from collections import deque
@@ -26,8 +28,14 @@ ALIKE = 0.25
 """Share of the caller's power that one delay alone must explain in one window; unrelated speech reaches less."""
 ALIKE_SUMMED = 0.1
 """The same over several windows, where chance averages out."""
-SUMMED = 6
+SUMMED = 15
 """Windows from which the sum counts."""
+AGREED = 2
+"""Windows in a row that must name the same delay as the one before them: an echo keeps its delay, chance does not."""
+SAME = 2
+"""Samples within which two delays are the same."""
+DOUBTED = 4
+"""Windows in a row that named another delay each: no echo, however alike they were."""
 KEEP_SUM = 0.92
 KEEP_FIT = 0.98
 """What is kept of the sums from frame to frame."""
@@ -53,6 +61,10 @@ class EchoGuard:
         self.delay: int | None = None
         """Samples after which the line answers with an echo; None: it does not, as far as is known."""
         self._windows = 0
+        self._candidate = 0
+        """Best delay of the last window that looked like an echo."""
+        self._agreed = 0
+        """Windows in a row that named this delay; below zero: windows in a row that named others."""
         self._products = np.zeros(_SPAN + 1, dtype=np.float32)
         self._energies = np.zeros(_SPAN + 1, dtype=np.float32)
         self._own = 0.0
@@ -61,12 +73,12 @@ class EchoGuard:
 
     def heard(self, near: bytes, far: bytes) -> None:
         """One frame of each side; every frame of the call, in order."""
-        self._near.append(near)
-        self._far.append(far)
-        self._quiet = 0 if far != SILENCE else self._quiet + 1
         if self.delay is not None and self.possible:
             shifted = self._shifted(_numbers(self._far), self.delay)[-FRAME_SAMPLES:]
             self._learn(shifted, _numbers(self._near)[-FRAME_SAMPLES:])
+        self._near.append(near)
+        self._far.append(far)
+        self._quiet = 0 if far != SILENCE else self._quiet + 1
 
     @property
     def possible(self) -> bool:
@@ -74,12 +86,14 @@ class EchoGuard:
         return self._quiet < _QUIET
 
     def residual(self) -> tuple[bytes, float] | None:
-        """The last frame without what echo explains, and the share of its power that is left (0..1); None when the line
-        has no echo. For frames that could be voice."""
+        """The last frame without what echo explains, and the share of its power that is left (0..1); None when nothing
+        of it is echo. For frames that could be voice."""
         near, far = _numbers(self._near), _numbers(self._far)
         last = near[-FRAME_SAMPLES:]
         power = float(last @ last)
-        self._look(near, far)
+        suspect = self._look(near, far)
+        if self.delay is None and suspect and self._agreed > -DOUBTED:
+            return SILENCE, 0.0
         if self.delay is None or power <= 0.0:
             return None
         gram = self._gram.copy()
@@ -89,8 +103,8 @@ class EchoGuard:
         share = min(1.0, float(left @ left) / power)
         return np.clip(left, -32768, 32767).astype(np.int16).tobytes(), share
 
-    def _look(self, near: Array, far: Array) -> None:
-        """Find the delay, or notice that it is another one now."""
+    def _look(self, near: Array, far: Array) -> bool:
+        """Find the delay, or notice that it is another one now. True: this window alone looks like an echo."""
         spectrum = np.fft.rfft(far, _FFT)
         spectrum *= np.conj(np.fft.rfft(near, _FFT))
         products = np.fft.irfft(spectrum, _FFT)[: _SPAN + 1].astype(np.float32)
@@ -102,13 +116,20 @@ class EchoGuard:
         self._energies = KEEP_SUM * self._energies + energies
         self._own = KEEP_SUM * self._own + own
         delay = _clear(products, energies, own, ALIKE)
+        suspect = delay is not None
         if delay is None and self._windows >= SUMMED:
             delay = _clear(self._products, self._energies, self._own, ALIKE_SUMMED)
-        if delay is not None and (self.delay is None or abs(delay - self.delay) > TAPS_BEFORE):
+        if delay is None:
+            return False
+        same = abs(delay - self._candidate) <= SAME
+        self._agreed = max(self._agreed, 0) + 1 if same else min(self._agreed, 0) - 1
+        self._candidate = delay
+        if self._agreed >= AGREED and (self.delay is None or abs(delay - self.delay) > TAPS_BEFORE):
             self.delay = delay
             self._gram[:] = 0
             self._cross[:] = 0
-            self._learn(self._shifted(far, delay), near)
+            self._learn(self._shifted(far, delay)[:-FRAME_SAMPLES], near[:-FRAME_SAMPLES])
+        return suspect
 
     @staticmethod
     def _shifted(far: Array, delay: int) -> Array:
