@@ -45,7 +45,8 @@ def compiled(expression: str) -> Any:
 def evaluate(expression: str, names: Mapping[str, Any]) -> Result:
     """Never raises for what callers or services sent: what cannot be computed is missing."""
     try:
-        return Result(compiled(expression).execute(dict(names)))
+        known = {name: names[name] for name in variables(expression) if name in names}
+        return Result(compiled(expression).execute(known))
     except KeyError as error:
         return Result(missing=str(error.args[0]) if error.args else expression)
     except (RuntimeError, TypeError, ValueError, ArithmeticError, IndexError, OverflowError) as error:
