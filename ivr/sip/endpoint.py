@@ -36,8 +36,10 @@ from ivr.sip.trace import Trace
 
 __all__ = ["Endpoint", "SipError"]
 _log = structlog.get_logger("sip")
-_POLL_MS = 10
+_POLL_MS = 20
 """Longest sleep of the loop: the grain of SIP's timers, whose shortest is 500 ms (T1)."""
+_FIRST_RTP_MS = 10
+"""The same while a call waits for its first packet."""
 
 
 class _Library(pj.Endpoint):  # type: ignore[misc]
@@ -77,6 +79,8 @@ class Endpoint:
         self._trace = Trace()
         self._accounts: Accounts | None = None
         self._watch_at = 0.0
+        self._waiting = False
+        """A call was answered and no packet of it came yet."""
         self._look_at = 0.0
 
     # --- from any thread ----------------------------------------------------------------------------------------
@@ -144,7 +148,7 @@ class Endpoint:
         poller.register(native.file_descriptor(library.libGetSipIoqueueHandle()), select.POLLIN)
         poller.register(self._wake_read, select.POLLIN)
         while not (self._stopping and not self.legs):
-            poller.poll(_POLL_MS)
+            poller.poll(_FIRST_RTP_MS if self._waiting else _POLL_MS)
             self._carry_out()
             library.libHandleEvents(0)
             self._bury()
@@ -176,9 +180,12 @@ class Endpoint:
         now = self.now()
         if now >= self._look_at:
             self._look_at = now + 0.01
-            for leg in self.legs:
-                if leg.answered_at and not leg.sound.flows and now - leg.answered_at < 2.0:
-                    leg.look(now)
+            waiting = [
+                leg for leg in self.legs if leg.answered_at and not leg.sound.flows and now - leg.answered_at < 2.0
+            ]
+            self._waiting = bool(waiting)
+            for leg in waiting:
+                leg.look(now)
         if now < self._watch_at:
             return
         limit = self.config.media_timeout_s

@@ -99,6 +99,10 @@ class Server:
         )
         return done.stdout.strip()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -1,5 +1,6 @@
 """Signalling that telephones do, and some do wrongly, sent by sipp."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -197,3 +198,40 @@ def test_rtp_events_count_once(server: Server, tmp_path: Path, payload_type: int
     number = call_of(server)
     server.wait("HungUp", call=number)
     assert server.keys(number) == keys
+
+
+DTMF = Path(os.environ.get("IVR_TEST_DATA", "/nonexistent")) / "dtmf"
+
+
+@pytest.mark.parametrize("name", [*"0123456789", "star", "pound"])
+def test_captured_rtp_events(server: Server, tmp_path: Path, name: str) -> None:
+    """Captures of real keys, one a file, where they are at hand (IVR_TEST_DATA)."""
+    pcap = DTMF / f"dtmf_2833_{name}.pcap"
+    if not pcap.is_file():
+        pytest.skip("IVR_TEST_DATA names no folder with dtmf/*.pcap")
+    steps = [send(request("INVITE", sdp())), ANSWERED, ACK, play(pcap), pause(1000), *BYE]
+    done = sipp.run(server.port, "silent", steps, tmp_path)
+    assert done.ok, done.log
+    number = call_of(server)
+    server.wait("HungUp", call=number)
+    assert server.keys(number) == {"star": "*", "pound": "#"}.get(name, name)
+
+
+def test_an_update_that_asks_for_another_port_moves_the_sound(server: Server) -> None:
+    """Only a new session description may move the source (re-INVITE or UPDATE)."""
+    caller, other = RawCaller(server.port, "tone"), RawCaller(server.port, "tone")
+    caller.dial()
+    caller.speak(5)
+    assert caller.heard()
+    caller.rtp, other.rtp = other.rtp, caller.rtp
+    caller.rtp_port = int(caller.rtp.getsockname()[1])
+    caller.send(caller.request("INVITE", caller.sdp()))
+    caller.learn(caller.answer())
+    caller.acknowledge()
+    caller.speak(15)
+    number = call_of(server, caller)
+    assert len(caller.heard()) > 5
+    caller.bye()
+    caller.close()
+    other.close()
+    assert max(server.wait("Sound", call=number)["levels"][-3:]) > 3000
