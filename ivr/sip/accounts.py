@@ -171,6 +171,11 @@ class Accounts:
         made.natConfig.udpKaIntervalSec = trunk.keep_alive_s
         return made
 
+    @property
+    def trunk_addresses(self) -> frozenset[str]:
+        """Where trunks' calls come from."""
+        return frozenset(self._trunk_peers)
+
     def trunk_for(self, host: str) -> DirectorAccount | None:
         """The trunk whose domain or registrar `host` is."""
         for trunk in self._config.trunks:

@@ -142,6 +142,7 @@ class Endpoint:
         self._accounts.for_peer("127.0.0.1" if first in ("0.0.0.0", "127.0.0.1") else first, "udp")
         for trunk in self.config.trunks:
             self._accounts.register(trunk)
+        self._admission.trunks = self._accounts.trunk_addresses
 
     def _loop(self, library: _Library) -> None:
         poller = select.poll()

@@ -9,7 +9,8 @@ import pytest
 
 from ivr.sip.admission import Admission
 from ivr.sip.caller import Phone, PhoneError
-from ivr.sip.config import SipConfig
+from ivr.sip.config import Credential, SipConfig
+from ivr.sip.digest import Digest
 from ivr.sip.message import parse
 
 from .conftest import Server
@@ -34,6 +35,18 @@ def test_the_order_of_refusals() -> None:
         assert (refusal.status if refusal else 0) == status
     assert admission.trusted("10.1.1.1")
     assert not admission.trusted("192.0.2.8")
+
+
+def test_who_is_known_by_address_need_not_authenticate() -> None:
+    digest = Digest([Credential("ann", "s3cret")], "ivr")
+    admission = Admission(SipConfig(peers=("10.0.0.0/8",)), digest)
+    admission.trunks = frozenset({"192.0.2.7"})
+    assert admission.refusal(BARE, "10.1.1.1", 0) is None
+    assert admission.refusal(BARE, "192.0.2.7", 0) is None
+    stranger = admission.refusal(BARE, "192.0.2.8", 0)
+    assert stranger is not None
+    assert stranger.status == 401
+    assert [name for name, _ in stranger.headers] == ["WWW-Authenticate", "WWW-Authenticate"]
 
 
 def test_a_peer_that_is_not_on_the_list_gets_403(start_server: Start) -> None:
