@@ -5,8 +5,8 @@ could be voice, the last 160 ms of the caller are compared with what was sent be
 (cross-correlation by FFT, also summed over the last such frames). An echo names the same delay again and again, chance
 does not; until that is decided a window that looks like an echo counts as one, so the first echo of a call starts no
 voice. Around the delay a short filter is then fitted by least squares over about a second, always to what came before
-the frame that it judges, and what it cannot explain is the caller: one who speaks over the echo is heard, and noise over
-it does not make the echo a voice.
+the frame that it judges, and what it cannot explain is the caller: one who speaks over the echo is heard, and noise
+over it does not make the echo a voice.
 """
 
 from collections import deque
@@ -34,6 +34,10 @@ AGREED = 2
 """Windows in a row that must name the same delay as the one before them: an echo keeps its delay, chance does not."""
 SAME = 2
 """Samples within which two delays are the same."""
+EXPLAINED = 0.2
+"""Share of a frame that may be left when it is an echo and nothing else."""
+JUMPS = (-1, 1, -2, 2, -3, 3)
+"""Frames that a jitter buffer may drop or repeat at once."""
 DOUBTED = 4
 """Windows in a row that named another delay each: no echo, however alike they were."""
 KEEP_SUM = 0.92
@@ -100,8 +104,22 @@ class EchoGuard:
         gram[_DIAGONAL] += 1e-4 * float(np.trace(gram)) / TAPS + 1.0
         taps = np.linalg.solve(gram, self._cross)
         left = last - self._shifted(far, self.delay)[-FRAME_SAMPLES:] @ taps
+        if float(left @ left) > EXPLAINED * power:
+            left = self._jumped(last, far, taps, left, power)
         share = min(1.0, float(left @ left) / power)
         return np.clip(left, -32768, 32767).astype(np.int16).tobytes(), share
+
+    def _jumped(self, last: Array, far: Array, taps: Array, left: Array, power: float) -> Array:
+        """A jitter buffer on the way drops or repeats whole frames: the same echo, at a delay that differs by them."""
+        assert self.delay is not None
+        for frames in JUMPS:
+            delay = self.delay + frames * FRAME_SAMPLES
+            if 0 <= delay <= _SPAN:
+                rest: Array = last - self._shifted(far, delay)[-FRAME_SAMPLES:] @ taps
+                if float(rest @ rest) <= EXPLAINED * power:
+                    self.delay = delay
+                    return rest
+        return left
 
     def _look(self, near: Array, far: Array) -> bool:
         """Find the delay, or notice that it is another one now. True: this window alone looks like an echo."""

@@ -4,7 +4,7 @@ The detector is only asked when a frame is loud enough to matter, and about what
 is taken out. Key tones that leak beside RFC 4733 events are no voice.
 """
 
-from ivr.audio.echo import EchoGuard
+from ivr.audio.echo import EXPLAINED, EchoGuard
 from ivr.audio.endpointing import Endpointer, Started, Stopped
 from ivr.audio.frames import SILENCE, level_db, power
 from ivr.audio.inband_keys import KeyTones
@@ -13,8 +13,6 @@ from ivr.events import Event, KeyPressed, VoiceStarted, VoiceStopped
 
 REPEAT = 15
 """The same key by another way within so many frames is the same press."""
-ECHO_SHARE = 0.2
-"""A frame of which echo leaves less than this is not the caller."""
 GATE_DB = -55.0
 """Quieter frames are no voice whatever the detector would say."""
 
@@ -56,7 +54,7 @@ class Listening:
             if found_echo is not None:
                 rest, share = found_echo
                 loud = power(rest)
-                voiced = 0.0 if share < ECHO_SHARE else self._clean.voiced(rest, far)
+                voiced = 0.0 if share < EXPLAINED else self._clean.voiced(rest, far)
                 probability = min(probability, voiced)
         if (found := self._endpointer.frame(t, probability, loud)) is not None:
             events.append(_event(found))

@@ -51,3 +51,15 @@ def test_nothing_is_possible_long_after_we_spoke() -> None:
     for _ in range(40):
         guard.heard(frames[0], bytes(320))
     assert not guard.possible
+
+
+@pytest.mark.parametrize("jump", [-1, 1, 2])
+def test_a_jitter_buffer_that_drops_or_repeats_a_frame_leaves_the_echo_known(jump: int) -> None:
+    far = babble(3.0, -20)
+    near = after(120, far, -15, len(far))
+    middle = 80 * 160
+    jumped = np.concatenate((near[:middle], near[middle - jump * 160 :]))[: len(far)]
+    jumped = np.pad(jumped, (0, len(far) - len(jumped)))
+    loud = [i for i, frame in enumerate(split(pcm(jumped))) if level_db(power(frame)) > -48]
+    share = shares(jumped, far)
+    assert np.mean([share[i] < 0.2 for i in loud if 82 <= i < 140]) > 0.9
