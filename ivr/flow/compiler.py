@@ -9,7 +9,8 @@ from ivr.flow.examples import Example, Nlu
 from ivr.flow.grammar import Grammar
 from ivr.flow.grammar_compiler import compile_question
 from ivr.flow.listening import Settings, inherit
-from ivr.flow.models import Anywhere, Flow, Node, Option
+from ivr.flow.models import Anywhere, Flow, Node, Option, Question
+from ivr.flow.nodes.steps import FieldSpec
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -20,6 +21,8 @@ from ivr.language.table import language as lookup
 AGENT = "agent"
 """The node that `command: agent` and the built-in escalation lead to when the flow does not say."""
 DIGIT_KEY_TIMEOUT = 5.0
+CONSENT = Question("consent", fields=(FieldSpec("consent", "yes_no"),))
+"""`recording: {consent: ask}`: put in front of the first node by dialogue/consent.py."""
 
 
 @dataclass
@@ -43,13 +46,15 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
     )
     compiled = Compiled(flow)
     names: dict[str, str] = {}
-    for name, node in flow.nodes.items():
-        for question in node.questions():
-            for code in flow.languages:
-                grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
-                if grammar is not None:
-                    names[f"{name}/{question.part}/{code}"] = grammar.hash
-                    compiled.grammars[grammar.hash] = grammar
+    questions = [(name, question) for name, node in flow.nodes.items() for question in node.questions()]
+    if flow.recording.consent == "ask":
+        questions.append((flow.start, CONSENT))
+    for name, question in questions:
+        for code in flow.languages:
+            grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
+            if grammar is not None:
+                names[f"{name}/{question.part}/{code}"] = grammar.hash
+                compiled.grammars[grammar.hash] = grammar
     compiled.flow = flow.model_copy(update={"grammars": names})
     return compiled
 

@@ -37,6 +37,7 @@ ENGLISH = Language(
         "nothing_to_repeat": "There is nothing to repeat yet.",
         "recording_stopped": "The recording is stopped.",
         "consent": "This call may be recorded.",
+        "consent.ask": "May we record this call?",
         "yes": "yes",
         "no": "no",
     },

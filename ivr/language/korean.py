@@ -36,6 +36,7 @@ KOREAN = Language(
         "nothing_to_repeat": "아직 다시 말씀드릴 내용이 없습니다.",
         "recording_stopped": "녹음을 중지했습니다.",
         "consent": "이 통화는 녹음될 수 있습니다.",
+        "consent.ask": "이 통화를 녹음해도 될까요?",
         "yes": "네",
         "no": "아니요",
     },
