@@ -158,12 +158,10 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         media_status=media,
         on_stop=[queries.finish, sql.close],
     )
-    for name, add in (("understander", _understanding), ("speaker", _speaking)):
-        try:
-            add(values, state, parts)
-        except Exception as error:  # the line goes on without this part
-            parts.missing[name] = f"{type(error).__name__}: {error}"
-            log.error("services run without a part", part=name, error=parts.missing[name])
+    parts.late = {
+        "speaker": partial(_speaking, values, state, parts),
+        "understander": partial(_understanding, values, state, parts),
+    }
     return config, parts, partial(flow_folder.compile_flows, state=state)
 
 

@@ -1,6 +1,7 @@
 """Calls that last, and one call as it happens: read from the journals, not from the database."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,14 @@ class LiveJournals:
         self._root = root
         self._tails: dict[str, Tail] = {}
         self._ended: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
 
     def calls(self) -> list[dict[str, Any]]:
-        """Calls without an end, oldest first: the columns of table `calls`, and where each is. Not thread-safe."""
+        """Calls without an end, oldest first: the columns of table `calls`, and at which node each is."""
+        with self._lock:
+            return self._calls()
+
+    def _calls(self) -> list[dict[str, Any]]:
         for day, file in journals(self._root, DAYS):
             call = file.name.removesuffix(SUFFIX)
             if call not in self._tails and call not in self._ended.setdefault(day, set()):

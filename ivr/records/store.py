@@ -26,7 +26,15 @@ def engine(url: str, pool: int = 2, timeout_s: int = 5) -> Engine:
         max_overflow=2,
         pool_pre_ping=True,
         pool_recycle=1800,
-        connect_args={"connect_timeout": timeout_s, "application_name": "ivr"},
+        connect_args={
+            "connect_timeout": timeout_s,
+            "application_name": "ivr",
+            # a server whose machine is gone says nothing: without these a write waits for it for hours
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
+        },
     )
 
 

@@ -63,13 +63,16 @@ class FlowWatch:
         compile_folder: Callable[[Path], Compiled],
         publish: Callable[[FlowsPublished], None],
         after: list[Callable[[Any], Awaitable[None]]],
+        ready: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """`compile_folder` runs in a thread; `after` is called with the loader's result once media was told."""
+        """`compile_folder` runs in a thread; `after` is called with the loader's result once media was told and
+        `ready` has returned."""
         self._folder = folder
         self._state = state
         self._compile = compile_folder
         self._publish = publish
         self._after = after
+        self._ready = ready
         self._followers: asyncio.Task[None] | None = None
         self.version = ""
         self.problems: list[str] = []
@@ -135,6 +138,8 @@ class FlowWatch:
         self._followers = asyncio.create_task(self._run_followers(loaded))
 
     async def _run_followers(self, loaded: Any) -> None:
+        if self._ready is not None:
+            await self._ready()
         for follower in self._after:
             try:
                 await follower(loaded)

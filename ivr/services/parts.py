@@ -1,5 +1,6 @@
 """What the services process is made of, as it sees it; bootstrap hands over what other rooms make."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,11 @@ class Parts:
     speaker: Speaker | None = None
     live: LiveJournals | None = None
     background: list[Background] = field(default_factory=list)
+    late: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """part -> makes it and sets it here; run in a thread once the process answers: libraries that take seconds to
+    load. A request that needs one waits for it within its deadline."""
+    built: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when `late` is done."""
     on_flows: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
     """Called with flow.loader's result after each publishing: train, render prompts ahead. One after the other."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

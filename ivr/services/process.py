@@ -28,7 +28,9 @@ class ServicesProcess:
         self.guard = Guard()
         self.requests = RequestServer(config.socket, parts)
         parts.tell_media = self.requests.tell
-        self.flows = FlowWatch(config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows)
+        self.flows = FlowWatch(
+            config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows, parts.built.wait
+        )
         self._started = time.time()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -40,14 +42,25 @@ class ServicesProcess:
         told = self.config.state / "run" / "control.json"
         self.guard.keep("requests", self.requests.run)
         self.guard.keep("flows", self.flows.run)
+        self.guard.keep("parts", self._build)
         self.guard.keep("control", lambda: control.serve(app, self.config.control_host, self.config.control_port, told))
         self.guard.keep("lag", _measure_lag)
         self.guard.keep("gauges", self._gauge)
         for work in self.parts.background:
             self.guard.thread(work)
-        log.info("services are up", missing=self.parts.missing)
         await stop.wait()
         await self._stop()
+
+    async def _build(self) -> None:
+        """The parts whose libraries take seconds to load; one that cannot be made is missing, and the others serve."""
+        for name, build in self.parts.late.items():
+            try:
+                await asyncio.to_thread(build)
+            except Exception as error:
+                self.parts.missing[name] = f"{type(error).__name__}: {error}"
+                log.error("services run without a part", part=name, error=self.parts.missing[name])
+        self.parts.built.set()
+        log.info("services are up", missing=self.parts.missing)
 
     async def _gauge(self) -> None:
         """What media and delivery say, for metrics and table `nodes`."""

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,9 @@ class RequestServer:
 
     async def _ask(self, request: Request) -> Answer:
         parts = self._parts
+        if isinstance(request, Understand | Synthesize) and parts.late and not parts.built.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(parts.built.wait(), request.deadline_s)
         match request:
             case Understand() if parts.understander is not None:
                 return await asyncio.wait_for(parts.understander.parse(request), request.deadline_s + LATE_S)

@@ -30,8 +30,8 @@ def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool, mocks:
     """What this machine runs. The postgres server stops last, after the records were delivered."""
     answers = ("--mocks", str(mocks)) if mocks is not None else ()
     found = [Program("media", ("serve",), 20, stop_wait_s=15)]
-    found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30, nice=2) for n in range(recognizers)]
-    found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=4))
+    found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30, nice=1) for n in range(recognizers)]
+    found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=2))
     if embedded:
         found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
     if rasa:

@@ -10,6 +10,9 @@ from ivr.up.console import Console, Seen
 from ivr.up.programs import programs
 from ivr.up.supervise import supervise
 
+SOCKET_PATH = 107
+"""Bytes of a Unix socket's path (unix(7))."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -37,6 +40,12 @@ class Plan:
 
 def run(plan: Plan, say: Callable[[str], None]) -> None:
     """Until SIGTERM or SIGINT; every process is stopped then. Raises claim.CannotStart."""
+    longest = len(os.fsencode(plan.state / "run" / "recognizer-63.sock"))
+    if longest > SOCKET_PATH:
+        raise claim.CannotStart(
+            f"the path of the state folder is {longest - SOCKET_PATH} bytes too long for sockets below it:"
+            f" set IVR_STATE to a shorter one than {plan.state}"
+        )
     os.umask(0o077)  # journals and recordings are nobody else's
     folder = plan.state / "run"
     hopeless: list[str] = []

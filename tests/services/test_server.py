@@ -237,3 +237,19 @@ def test_a_peer_that_speaks_something_else_is_dropped_alone(tmp_path: Path) -> N
         assert (await answer(media)).id == 1
 
     talk(tmp_path, use, Parts(Understander()))
+
+
+def test_who_asks_while_parts_are_still_loaded_waits_for_them_within_the_deadline(tmp_path: Path) -> None:
+    parts = Parts(late={"understander": lambda: None})
+
+    async def use(server: RequestServer, media: Media) -> None:
+        media.post(understand(1, deadline_s=0.05))
+        early = await answer(media)
+        assert (early.id, early.source, early.why) == (1, "none", "not there")
+        media.post(understand(2, deadline_s=10))
+        await asyncio.sleep(0.05)
+        parts.understander = Understander()
+        parts.built.set()
+        assert (await answer(media)).source == "builtin"
+
+    talk(tmp_path, use, parts)

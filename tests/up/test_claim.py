@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ivr.up import claim
+from ivr.up import claim, start
 
 
 def test_two_on_one_state_folder_are_refused_and_two_folders_are_not(tmp_path: Path) -> None:
@@ -70,3 +70,11 @@ def test_what_a_killed_ivr_up_left_is_ended_and_nothing_else(tmp_path: Path) -> 
             process.kill()
             process.wait()
         deaf.stdout.close()
+
+
+def test_a_state_folder_whose_path_no_socket_can_have_is_refused(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 60) / ("y" * 60)
+    plan = start.Plan(long, tmp_path, 0, ["127.0.0.1"], ["udp"])
+    with pytest.raises(claim.CannotStart, match=r"too long for sockets.*IVR_STATE"):
+        start.run(plan, print)
+    assert not long.exists()
