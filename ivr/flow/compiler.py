@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.flow.built_in import built_in
 from ivr.flow.built_in import settings as built_in_settings
 from ivr.flow.examples import Example, Nlu
 from ivr.flow.grammar import Grammar
 from ivr.flow.grammar_compiler import compile_question
-from ivr.flow.listening import Settings, inherit
-from ivr.flow.models import Anywhere, Flow, Node, Option, Question
-from ivr.flow.nodes.steps import FieldSpec
+from ivr.flow.listening import Retry, Settings, inherit
+from ivr.flow.models import Anywhere, Flow, Node, Option
+from ivr.flow.nodes import consent
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -21,8 +22,6 @@ from ivr.language.table import language as lookup
 AGENT = "agent"
 """The node that `command: agent` and the built-in escalation lead to when the flow does not say."""
 DIGIT_KEY_TIMEOUT = 5.0
-CONSENT = Question("consent", fields=(FieldSpec("consent", "yes_no"),))
-"""`recording: {consent: ask}`: put in front of the first node by dialogue/consent.py."""
 
 
 @dataclass
@@ -34,29 +33,37 @@ class Compiled:
 
 def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
     """`flow` has no mistakes; `nlu`: language -> examples."""
-    flow = flow.model_copy(update={"version": version, "anywhere": anywhere(flow)})
+    flow = _with_consent(flow.model_copy(update={"version": version, "anywhere": anywhere(flow)}))
     agent = AGENT if AGENT in flow.nodes else None
-    built_in = built_in_settings(agent)
+    defaults = built_in_settings(agent)
     flow = flow.model_copy(
         update={
-            "settings": {str(name): node_settings(flow, node, built_in) for name, node in flow.nodes.items()},
+            "settings": {str(name): node_settings(flow, node, defaults) for name, node in flow.nodes.items()},
             "intents": {code: sorted(intents(flow, nlu[code])) for code in nlu},
             "prompts": {str(code): list(dict.fromkeys(fixed_prompts(flow, str(code)))) for code in flow.languages},
         }
     )
     compiled = Compiled(flow)
     names: dict[str, str] = {}
-    questions = [(name, question) for name, node in flow.nodes.items() for question in node.questions()]
-    if flow.recording.consent == "ask":
-        questions.append((flow.start, CONSENT))
-    for name, question in questions:
-        for code in flow.languages:
-            grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
-            if grammar is not None:
-                names[f"{name}/{question.part}/{code}"] = grammar.hash
-                compiled.grammars[grammar.hash] = grammar
+    for name, node in flow.nodes.items():
+        for question in node.questions():
+            for code in flow.languages:
+                grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
+                if grammar is not None:
+                    names[f"{name}/{question.part}/{code}"] = grammar.hash
+                    compiled.grammars[grammar.hash] = grammar
     compiled.flow = flow.model_copy(update={"grammars": names})
     return compiled
+
+
+def _with_consent(flow: Flow) -> Flow:
+    """A flow that asks for consent begins with the question; whoever does not answer twice gives none and goes on."""
+    if flow.recording.consent != "ask":
+        return flow
+    steps = (Retry(), Retry(next=flow.start))
+    say = flow.recording.say or built_in("consent.ask")
+    node = consent.ConsentNode(say=say, next=flow.start, no_input=steps, no_match=steps)
+    return flow.model_copy(update={"nodes": {consent.NAME: node, **flow.nodes}, "start": consent.NAME})
 
 
 def anywhere(flow: Flow) -> tuple[Anywhere, ...]:

@@ -8,6 +8,7 @@ from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.branch import Branch
 from ivr.flow.nodes.collect import Collect
 from ivr.flow.nodes.confirm import ConfirmNode
+from ivr.flow.nodes.consent import ConsentNode
 from ivr.flow.nodes.hangup import Hangup
 from ivr.flow.nodes.language import Language
 from ivr.flow.nodes.menu import Menu
@@ -17,7 +18,7 @@ from ivr.flow.nodes.set import Set
 from ivr.flow.nodes.transfer import Transfer
 
 AnyNode = Annotated[
-    Say | Menu | Collect | ConfirmNode | Branch | Set | Query | Transfer | Language | Hangup,
+    Say | Menu | Collect | ConfirmNode | Branch | Set | Query | Transfer | Language | Hangup | ConsentNode,
     Field(discriminator="type"),
 ]
 
