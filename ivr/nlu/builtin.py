@@ -55,6 +55,11 @@ class Builtin:
             model = await asyncio.to_thread(self._from_disk, flow, version, language)
         return understood(model, hypotheses, expected)
 
+    def intents(self, flow: str, version: str, language: str) -> frozenset[str]:
+        """What it was trained to tell apart there; empty when it was not."""
+        classifier = self._models.get((flow, version, language), (None, None))[0]
+        return frozenset(classifier.margins.intents) if classifier else frozenset()
+
     def _ready(self, training: TrainingSet) -> Model:
         path = self._path(training.flow, training.version, training.language)
         stamp = f"{FORMAT}.{sklearn.__version__}.{digest([training])}"
