@@ -7,15 +7,19 @@ One utterance goes through these states (docs/dialogue.md has the table):
     PAUSE    the caller pauses; a speculative result is on its way or there, the pause may still be none
     ENDING   the pause was long enough but no result is there: the final one was asked for
     DECIDING the utterance is over and its result is being understood
+
+Longer than 300 lines because it is one state machine: cut in two, every state would lie in both halves.
 """
 
 from collections.abc import Callable
 from enum import Enum, auto
 
-from ivr.actions import Answered, BargedIn, Cancel, DecodeNow, EndListening, Flush, Listen, Pause, Resume
+from ivr.actions import Answered, Cancel, DecodeNow, EndListening, Listen
 from ivr.dialogue.answer import NOTHING, Answer, Reading
 from ivr.dialogue.floor import Floor
+from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.question import Question
+from ivr.dialogue.silence import Silence
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.timing import Clocks, Timing, frames
 from ivr.events import FieldParsed, Heard, HearingFailed, Partial, Understood
@@ -43,6 +47,7 @@ class Ears:
         clocks: Clocks,
         speaking: Speaking,
         timing: Timing,
+        interruption: Interruption,
         decided: Callable[[Answer], None],
         silent: Callable[[], None],
         lost: Callable[[], None],
@@ -51,6 +56,8 @@ class Ears:
         self.clocks = clocks
         self.speaking = speaking
         self.timing = timing
+        self.interruption = interruption
+        self.silence = Silence(floor, clocks)
         self.decided = decided
         self.silent = silent
         self.lost = lost
@@ -59,7 +66,6 @@ class Ears:
         self.state = Ear.IDLE
         self.question: Question | None = None
         self._asked_t = 0
-        self._patience = 0
         self._voiced_t: int | None = None
         """First frame of the voice that is on now."""
         self._listen = 0
@@ -69,7 +75,6 @@ class Ears:
         self._reading: Reading | None = None
         self._words = 0
         self._failed = False
-        self._overdue = False
 
     # --- the question ---------------------------------------------------------------------------------------------
 
@@ -77,8 +82,7 @@ class Ears:
         """From now on answers count."""
         self.question = question
         self._asked_t = self.floor.now
-        self._patience = patience
-        self._overdue = False
+        self.silence.opened(patience)
         if not self.speaking:
             self.prompt_over()
 
@@ -86,7 +90,7 @@ class Ears:
         """Nothing is asked any more."""
         self.abandon()
         self.question = None
-        self.clocks.stop("silence", "max_wait")
+        self.silence.closed()
 
     def abandon(self) -> None:
         """Forget the utterance: something else counts."""
@@ -95,10 +99,6 @@ class Ears:
         if self.state in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):
             self.floor.emit(Cancel, id=self._listen)
         self._rest()
-
-    def typing(self) -> None:
-        """Keys are being typed: the silence clock stands."""
-        self.clocks.stop("silence")
 
     def _rest(self) -> None:
         self.state = Ear.IDLE
@@ -115,29 +115,13 @@ class Ears:
         if question is None:
             return
         if not self.speaking:
-            wait = self._patience or frames(question.settings.no_input_timeout)
-            self.clocks.set("silence", self.floor.now + wait)
-            if not self.clocks.runs("max_wait"):
-                self.clocks.set("max_wait", self.floor.now + max(wait, frames(question.settings.max_wait)))
+            self.silence.begin(question)
         self.protection_over()
 
     def protection_over(self) -> None:
         """What is being said may be interrupted now."""
         if self.state is Ear.IDLE and self._voiced_t is not None:
             self._begin()
-
-    def _pause(self) -> None:
-        if self.speaking.pause(self.floor.now):
-            self.floor.emit(Pause)
-
-    def _resume(self) -> None:
-        """It was nothing: the prompt goes on where it was."""
-        prompt = self.speaking.current
-        if prompt is None or not self.speaking.paused_by_voice:
-            return
-        self.floor.emit(BargedIn, id=prompt.id, by="voice", played_t=self.speaking.played(self.floor.now), false=True)
-        if self.speaking.resume(self.floor.now):
-            self.floor.emit(Resume)
 
     # --- the voice ------------------------------------------------------------------------------------------------
 
@@ -179,7 +163,7 @@ class Ears:
         self.state = Ear.VOICE
         self.clocks.set("max_speech", self._start_t + frames(settings.max_speech))
         if prompt is not None and not prompt.barge_in.min_words:
-            self._pause()
+            self.interruption.pause()
             self.clocks.set("resume", now + 2 * self.timing.resume)
 
     def voice_stopped(self, voice_t: int) -> None:
@@ -211,7 +195,7 @@ class Ears:
             return
         if words >= prompt.barge_in.min_words:
             self.clocks.stop("resume")
-            self._pause()
+            self.interruption.pause()
 
     def heard(self, event: Heard) -> None:
         question = self.question
@@ -244,7 +228,7 @@ class Ears:
         else:
             self._reading = None
             self.clocks.stop("resume")
-            self._resume()
+            self.interruption.resume()
         self.clocks.set("turn_end", self._stop_t + frames(pause))
         if self._stop_t + frames(pause) <= self.floor.now:
             self.clocks.stop("turn_end")
@@ -266,9 +250,9 @@ class Ears:
         if self._reading is not None:
             self._reading.cancel()
         self._rest()
-        self._stop_speaking()
+        self.interruption.stop("voice")
         self.question = None
-        self.clocks.stop("silence", "max_wait")
+        self.silence.closed()
         self.lost()
 
     def understood(self, event: Understood | FieldParsed) -> None:
@@ -286,7 +270,7 @@ class Ears:
                 if self.state is Ear.VOICE:
                     self._end_listening(self.floor.now)
             case "resume":
-                self._resume()
+                self.interruption.resume()
             case "protect":
                 self.protection_over()
             case "hearing":
@@ -299,7 +283,7 @@ class Ears:
                 if self.state is Ear.IDLE:
                     self.silent()
                 else:
-                    self._overdue = True
+                    self.silence.overdue = True
             case "max_wait":
                 if self.state is not Ear.DECIDING:
                     self.abandon()
@@ -345,9 +329,9 @@ class Ears:
         if answer.result == "nothing" or too_few or rejected:
             self._nothing(answer)
             return
-        self._stop_speaking()
+        self.interruption.stop("voice")
         self.question = None
-        self.clocks.stop("silence", "max_wait")
+        self.silence.closed()
         self.decided(answer)
 
     def _nothing(self, answer: Answer) -> None:
@@ -358,15 +342,6 @@ class Ears:
                 Answered, node=self.question.node, how=answer.how, result="rejected", text=text,
                 confidence=answer.confidence, source=answer.source,
             )  # fmt: skip
-        self._resume()
-        if self._overdue and not self.speaking:
+        self.interruption.resume()
+        if self.silence.overdue and not self.speaking:
             self.silent()
-
-    def _stop_speaking(self) -> None:
-        prompt = self.speaking.current
-        if prompt is None:
-            return
-        self.floor.emit(Flush)
-        self.floor.emit(BargedIn, id=prompt.id, by="voice", played_t=self.speaking.played(self.floor.now))
-        self.speaking.clear()
-        self.clocks.stop("prompt", "protect")

@@ -6,10 +6,11 @@ prompt that they may not interrupt.
 
 from collections.abc import Callable
 
-from ivr.actions import BargedIn, Flush, KeysTaken
+from ivr.actions import KeysTaken
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.ears import Ear, Ears
 from ivr.dialogue.floor import Floor
+from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.keypad import Keypad, Typed, read
 from ivr.dialogue.question import Question
 from ivr.dialogue.speaking import Speaking
@@ -20,11 +21,18 @@ class Fingers:
     """The keypad side of an open question; ears.py is the voice side. Tells `decided` what came."""
 
     def __init__(
-        self, floor: Floor, clocks: Clocks, speaking: Speaking, ears: Ears, decided: Callable[[Answer], None]
+        self,
+        floor: Floor,
+        clocks: Clocks,
+        speaking: Speaking,
+        interruption: Interruption,
+        ears: Ears,
+        decided: Callable[[Answer], None],
     ) -> None:
         self.floor = floor
         self.clocks = clocks
         self.speaking = speaking
+        self.interruption = interruption
         self.ears = ears
         self.decided = decided
         self.keypad = Keypad()
@@ -56,7 +64,7 @@ class Fingers:
             return
         self.ears.abandon()
         if found.meaning == "wait":
-            self.ears.typing()
+            self.ears.silence.stand()
             self.clocks.set("keys", self.floor.now + frames(question.settings.key_timeout))
             return
         self.clocks.stop("keys")
@@ -73,10 +81,7 @@ class Fingers:
             if prompt.barge_in.keys and (free := self.speaking.protected_until(now)) is not None:
                 self.clocks.set("protect", free)
             return False
-        self.floor.emit(Flush)
-        self.floor.emit(BargedIn, id=prompt.id, by="key", played_t=self.speaking.played(now))
-        self.speaking.clear()
-        self.clocks.stop("prompt", "protect")
+        self.interruption.stop("key")
         return True
 
     def _take(self, question: Question, count: int) -> None:

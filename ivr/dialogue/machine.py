@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ivr import actions
-from ivr.dialogue import commands, replies
+from ivr.dialogue import commands, endings, replies
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.asking import Asker
 from ivr.dialogue.consent import Consent
@@ -54,7 +54,11 @@ class Machine:
         if recording.consent == "announce":
             text = (recording.say or built_in("consent")).of(self.state.language)
             self.host.say(text, self.state.language, barge_in=UNINTERRUPTED, then_record=True)
-        self.enter(str(self.flow.start), "start")
+        if recording.consent == "ask":
+            self.frame = self.consent.question(self.visit(str(self.flow.start)))
+            self._advance(None)
+        else:
+            self.enter(str(self.flow.start), "start")
 
     def answered(self, answer: Answer) -> None:
         """An answer to the open question."""
@@ -131,18 +135,14 @@ class Machine:
             self._limited = True
             self.enter(str(limits.next), "limit")
         elif not self.finished:
-            text = limits.say or built_in("limit")
-            self.host.say(text.of(self.state.language), self.state.language)
+            endings.say(self, limits.say or built_in("limit"))
             self.end("limit")
 
     def hung_up(self) -> None:
         """The caller is gone: the flow's last queries run, nobody waits for their answers."""
         if self.finished:
             return
-        frame = self.frame
-        names = [*(frame.model.on_caller_hangup if frame else ()), *self.flow.on_caller_hangup]
-        for name in dict.fromkeys(map(str, names)):
-            self._last_query(name)
+        endings.last_queries(self)
         self._finish(self.state.outcome or "abandoned")
 
     # --- moving ---------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ class Machine:
         self.state.outcome = model.outcome or self.state.outcome
         self.consent.guard(self.flow.sensitive or model.sensitive)
         self._at = node
-        visit = NodeVisit(self.flow, node, self.state, self._missing, self._entered)
+        visit = self.visit(node)
         self.frame = Frame(node, model, visit, model.run(visit), settings, back=back)
         return True
 
@@ -193,7 +193,8 @@ class Machine:
                 reply = None
                 continue
             except Exception as error:  # a mistake in one node must not take the call, let alone the process, with it
-                self._trouble(frame.node, error)
+                again, self._broken = self._broken, True
+                endings.node_failed(self, frame.node, error, again)
                 return
             if not self._do(frame, wanted):
                 return
@@ -253,28 +254,9 @@ class Machine:
             frame = frame.back
         self.frame = None
 
-    def _last_query(self, name: str) -> None:
-        model = self.flow.node(name)
-        behaviour = model.run(NodeVisit(self.flow, name, self.state, self._missing))
-        wanted = next(behaviour, None)
-        if isinstance(wanted, step.RunQuery):
-            self.host.floor.emit(
-                actions.NodeEntered, flow=self.flow.name, node=name, node_type="query", visit=1, why="hang_up"
-            )
-            self.host.query(name, wanted)
-        behaviour.close()
-
-    def _trouble(self, node: str, error: Exception) -> None:
-        """A behaviour failed: a human takes over once, else the call ends."""
-        self.host.floor.emit(actions.NodeFailed, node=node, error=type(error).__name__)
-        agent = next((str(e.next) for e in self.flow.anywhere if e.command == "agent" and e.next), "")
-        text = built_in("trouble")
-        self.host.say(text.of(self.state.language), self.state.language)
-        if agent and not self._broken:
-            self._broken = True
-            self.enter(agent, "trouble")
-        else:
-            self.end("failed")
+    def visit(self, node: str) -> NodeVisit:
+        """What the behaviour of a node sees."""
+        return NodeVisit(self.flow, node, self.state, self._missing, self._entered)
 
     # --- what is known --------------------------------------------------------------------------------------------
 

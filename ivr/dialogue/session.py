@@ -16,6 +16,7 @@ from ivr.dialogue.ears import Ear, Ears
 from ivr.dialogue.errands import Errands
 from ivr.dialogue.fingers import Fingers
 from ivr.dialogue.floor import Floor
+from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.machine import Machine
 from ivr.dialogue.question import Question
 from ivr.dialogue.speaking import Speaking
@@ -47,10 +48,10 @@ class Session:
         self.floor = Floor()
         self.clocks = Clocks()
         self.speaking = Speaking()
-        self.ears = Ears(
-            self.floor, self.clocks, self.speaking, self.timing, self._answered, self._silent, self._not_heard
-        )
-        self.fingers = Fingers(self.floor, self.clocks, self.speaking, self.ears, self._answered)
+        interruption = Interruption(self.floor, self.clocks, self.speaking)
+        common = (self.floor, self.clocks, self.speaking)
+        self.ears = Ears(*common, self.timing, interruption, self._answered, self._silent, self._not_heard)
+        self.fingers = Fingers(*common, interruption, self.ears, self._answered)
         self.errands = Errands(self.floor, self.clocks, self.timing)
         self.machine: Machine | None = None
         self.over = False

@@ -2,7 +2,7 @@
 
 from ivr import actions, events
 from ivr.flow.models import Flow
-from tests.dialogue.driver import Driver, last, names
+from tests.dialogue.driver import Driver, last, names, texts
 from tests.dialogue.small import ORDERS, compiled
 
 
@@ -99,3 +99,34 @@ def test_stop_recording_holds_for_the_rest_of_the_call() -> None:
     assert last(call.all, actions.StopRecording).why == "caller"
     call.keys("1")
     assert names(call.all).count("StartRecording") == 1
+
+
+def asking_for_consent() -> Driver:
+    say = "recording: {consent: ask, say: {en: May we record this call?, ko: 녹음해도 됩니까?}}\nnodes:\n"
+    return Driver(compiled(ORDERS.replace("nodes:\n", say, 1)))
+
+
+def test_recording_waits_for_the_callers_yes() -> None:
+    call = asking_for_consent()
+    assert texts(call.first) == ["May we record this call?"]
+    assert last(call.first, actions.Asked).grammar != ""
+    call.play()
+    done = call.says("yes please", slots={"consent": "yes"})
+    assert "StartRecording" in names(done)
+    assert last(done, actions.Answered).text == "***"
+    assert call.node == "welcome"
+
+
+def test_a_no_or_no_answer_is_no_consent() -> None:
+    call = asking_for_consent()
+    call.keys("2")
+    assert call.node == "welcome"
+    call = asking_for_consent()
+    for _ in range(2):
+        call.play()
+        call.wait(5.1)
+    assert call.node == "welcome"
+    assert "StartRecording" not in names(call.all)
+    call.play()
+    done = call.says("cancel my order", intent="cancel_order")
+    assert last(done, actions.Answered).text == "***"
