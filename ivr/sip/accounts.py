@@ -13,6 +13,7 @@ import pjsua2 as pj
 import structlog
 
 from ivr.sip.config import SipConfig, TrunkConfig
+from ivr.sip.defect import guarded
 from ivr.sip.message import uri
 from ivr.sip.network import inside, local_address, resolved
 
@@ -30,10 +31,7 @@ class DirectorAccount(pj.Account):  # type: ignore[misc]
         self._registered = registered
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
-        try:
-            self._incoming(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress)
-        except Exception:
-            _log.exception("incoming call failed")
+        guarded("incoming", lambda: self._incoming(self, prm.callId, prm.rdata.wholeMsg, prm.rdata.srcAddress))
 
     def onRegState(self, prm: pj.OnRegStateParam) -> None:
         if self._registered is not None:

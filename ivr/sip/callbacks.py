@@ -1,4 +1,4 @@
-"""pjsua2's callbacks of a call, handed to its leg. An exception must not travel into C++."""
+"""pjsua2's callbacks, of a call and of none. An exception must not travel into C++."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
-import structlog
+
+from ivr.sip.defect import guarded
 
 if TYPE_CHECKING:
     from ivr.sip.leg import Leg
-
-_log = structlog.get_logger("sip")
 
 
 class DirectorCall(pj.Call):  # type: ignore[misc]
@@ -24,12 +23,8 @@ class DirectorCall(pj.Call):  # type: ignore[misc]
 
     def _hand(self, what: Callable[[Leg], None]) -> None:
         leg = self.leg
-        if leg is None:
-            return
-        try:
-            what(leg)
-        except Exception:
-            _log.exception("sip callback failed")
+        if leg is not None:
+            guarded("callback", lambda: what(leg))
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         self._hand(lambda leg: leg.state_changed())
@@ -66,3 +61,14 @@ class DirectorCall(pj.Call):  # type: ignore[misc]
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
         """Nobody takes a caller's place (RFC 3891)."""
         prm.statusCode = pj.PJSIP_SC_DECLINE
+
+
+class DirectorEndpoint(pj.Endpoint):  # type: ignore[misc]
+    """pjsua2's callbacks that belong to no call."""
+
+    def __init__(self, select_account: Callable[[pj.OnSelectAccountParam], None]) -> None:
+        super().__init__()
+        self._select_account = select_account
+
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
+        guarded("account", lambda: self._select_account(prm))

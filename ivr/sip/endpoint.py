@@ -8,14 +8,10 @@ keeps two threads of its own: one receives RTP (no Python in it), one is the clo
 
 from __future__ import annotations
 
-import contextlib
-import heapq
 import os
 import select
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from itertools import count
 
 import pjsua2 as pj
 import structlog
@@ -24,8 +20,10 @@ from ivr.ports import CallTaker, Invite
 from ivr.sip import message, native, numbers, requests, stack
 from ivr.sip.accounts import Accounts, DirectorAccount, TrunkState
 from ivr.sip.admission import Admission, Refusal
-from ivr.sip.callbacks import DirectorCall
+from ivr.sip.callbacks import DirectorCall, DirectorEndpoint
+from ivr.sip.commands import Commands
 from ivr.sip.config import SipConfig
+from ivr.sip.defect import guarded
 from ivr.sip.digest import Digest
 from ivr.sip.leg import Leg
 from ivr.sip.library import require_calls
@@ -42,20 +40,6 @@ _FIRST_RTP_MS = 10
 """The same while a call waits for its first packet."""
 
 
-class _Library(pj.Endpoint):  # type: ignore[misc]
-    """pjsua2's callbacks that belong to no call."""
-
-    def __init__(self, select_account: Callable[[pj.OnSelectAccountParam], None]) -> None:
-        super().__init__()
-        self._select_account = select_account
-
-    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
-        try:
-            self._select_account(prm)
-        except Exception:
-            _log.exception("no account for a caller")
-
-
 class Endpoint:
     """All SIP calls of this process; there can be only one endpoint at a time in a process (pjsua)."""
 
@@ -69,10 +53,7 @@ class Endpoint:
         self.on_transfer: Callable[[Leg, Leg], None] | None = None
         """A telephone's: takes the leg that a REFER asks for (asked leg, new leg). A server declines REFER."""
         self._admission = Admission(config, Digest(config.credentials, config.realm) if config.credentials else None)
-        self._commands: deque[Callable[[], None]] = deque()
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = count()
+        self._commands = Commands()
         self._dead: list[tuple[DirectorCall, SoundPort | None]] = []
         self._stopping = False
         self._draining = False
@@ -87,9 +68,7 @@ class Endpoint:
 
     def do(self, command: Callable[[], None]) -> None:
         """Carry out `command` on the pjsua2 thread, soon and in order."""
-        self._commands.append(command)
-        with contextlib.suppress(OSError):  # the pipe is full of wake-ups, or the endpoint is gone
-            os.write(self._wake_write, b"x")
+        self._commands.do(command)
 
     def stop(self) -> None:
         """End all calls and let `run` return."""
@@ -119,7 +98,7 @@ class Endpoint:
         """Be the pjsua2 thread until `stop`. Raises SipError or LibraryError when it cannot start."""
         require_calls(self.config.max_calls)
         native.quiet()
-        library = _Library(self._select_account)
+        library = DirectorEndpoint(self._select_account)
         try:
             self._start(library)
             if started is not None:
@@ -128,7 +107,7 @@ class Endpoint:
         finally:
             self._finish(library)
 
-    def _start(self, library: _Library) -> None:
+    def _start(self, library: DirectorEndpoint) -> None:
         library.libCreate()
         library.libInit(stack.settings(self.config, self._trace))
         library.audDevManager().setNullDev()
@@ -144,37 +123,20 @@ class Endpoint:
             self._accounts.register(trunk)
         self._admission.trunks = self._accounts.trunk_addresses
 
-    def _loop(self, library: _Library) -> None:
+    def _loop(self, library: DirectorEndpoint) -> None:
         poller = select.poll()
         poller.register(native.file_descriptor(library.libGetSipIoqueueHandle()), select.POLLIN)
-        poller.register(self._wake_read, select.POLLIN)
+        poller.register(self._commands.descriptor, select.POLLIN)
         while not (self._stopping and not self.legs):
             poller.poll(_FIRST_RTP_MS if self._waiting else _POLL_MS)
-            self._carry_out()
+            self._commands.carry_out()
             library.libHandleEvents(0)
-            self._bury()
-            self._watch()
-
-    def _carry_out(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while os.read(self._wake_read, 4096):
-                pass
-        for _ in range(len(self._commands)):
-            self._guarded(self._commands.popleft())
-        now = self.now()
-        while self._timers and self._timers[0][0] <= now:
-            self._guarded(heapq.heappop(self._timers)[2])
-
-    @staticmethod
-    def _guarded(command: Callable[[], None]) -> None:
-        try:
-            command()
-        except Exception:
-            _log.exception("sip command failed")
+            guarded("burial", self._bury)
+            guarded("watch", self._watch)
 
     def later(self, seconds: float, command: Callable[[], None]) -> None:
         """pjsua2 thread: carry out `command` after a time."""
-        heapq.heappush(self._timers, (self.now() + seconds, next(self._numbers), command))
+        self._commands.later(seconds, command)
 
     def _watch(self) -> None:
         """First RTP of answered calls, looked for each 10 ms; RTP that died, each quarter of a second."""
@@ -220,15 +182,14 @@ class Endpoint:
             leg.end("system", "shutting down", 0 if leg.answered_at else 503)
         self.later(2.0, self.legs.clear)
 
-    def _finish(self, library: _Library) -> None:
+    def _finish(self, library: DirectorEndpoint) -> None:
         if self._accounts is not None:
             self._accounts.close()
             for _ in range(30 if self.config.trunks else 3):  # let the last messages leave
                 library.libHandleEvents(10)
         self._bury()
         library.libDestroy()
-        os.close(self._wake_write)
-        os.close(self._wake_read)
+        self._commands.close()
 
     # --- calls --------------------------------------------------------------------------------------------------
 
@@ -256,16 +217,15 @@ class Endpoint:
         self.legs.add(leg)
         config = self.config
         trusted = self._admission.trusted(peer)
-        self.taker.offered(
-            leg,
-            Invite(
-                caller=numbers.caller(invite, config.region, trusted),
-                dialled=numbers.dialled(invite, config.number_from, config.region),
-                headers={name: values[0] for name, values in invite.headers.items() if "authorization" not in name},
-                sip_call_id=leg.sip_call_id,
-                peer=source,
-            ),
+        offer = Invite(
+            caller=numbers.caller(invite, config.region, trusted),
+            dialled=numbers.dialled(invite, config.number_from, config.region),
+            headers={name: values[0] for name, values in invite.headers.items() if "authorization" not in name},
+            sip_call_id=leg.sip_call_id,
+            peer=source,
         )
+        if not guarded("taker", lambda: self.taker.offered(leg, offer)):
+            leg.refuse(500)
         self._trace.follow(leg.sip_call_id, leg.tell)
 
     def dial(

@@ -14,6 +14,7 @@ from ivr.journal import CallAnswered, MediaReport
 from ivr.ports import Acknowledged, AudioFlows, AudioSlot, CallTaker
 from ivr.sip import keys, message, requests, transfer
 from ivr.sip.callbacks import DirectorCall
+from ivr.sip.defect import guarded
 from ivr.sip.native import respond
 from ivr.sip.sound import LegSound
 
@@ -98,7 +99,7 @@ class Leg:
     def tell(self, what: Event) -> None:
         """To the taker; nothing after HungUp."""
         if not self._muted:
-            self.taker.told(self, what)
+            guarded("taker", lambda: self.taker.told(self, what))
 
     def _answer(self, status: int) -> None:
         call = self.call

@@ -9,6 +9,7 @@ import pjsua2 as pj
 import structlog
 
 from ivr.journal import SipMessage
+from ivr.sip.defect import guarded
 from ivr.sip.message import call_id_of, redact
 
 _LINE = re.compile(r"\b(RX|TX) \d+ bytes [^\n]*?(?:from|to) (\S+ \S+):\n")
@@ -29,12 +30,14 @@ class Trace(pj.LogWriter):  # type: ignore[misc]
         self._log = structlog.get_logger("sip")
 
     def write(self, entry: pj.LogEntry) -> None:
-        text: str = entry.msg
-        if entry.level == 4:
+        guarded("trace", lambda: self._write(entry.level, entry.msg))
+
+    def _write(self, level: int, text: str) -> None:
+        if level == 4:
             found = _LINE.search(text, 0, 400)
             if found is not None:
                 self._message(found.group(1) == "TX", text[found.end() :])
-        elif entry.level <= 1:
+        elif level <= 1:
             self._log.warning("pjsip", what=text.strip()[:300])
 
     def _message(self, sent: bool, text: str) -> None:
