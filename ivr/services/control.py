@@ -152,6 +152,7 @@ async def serve(app: FastAPI, host: str, port: int, told: Path) -> None:
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(128)  # who reads the address may connect at once
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listening.getsockname()[1]}"
         server = _Server(
