@@ -1,16 +1,8 @@
 """What may be kept of a call: recording after consent, nothing around what is sensitive."""
 
-from collections.abc import Generator
-from typing import Any
-
 from ivr.actions import StartRecording, StopRecording
 from ivr.dialogue.host import Host
-from ivr.dialogue.position import Frame
-from ivr.dialogue.visit import NodeVisit
-from ivr.flow.built_in import built_in
-from ivr.flow.listening import Retry
 from ivr.flow.models import Flow
-from ivr.flow.nodes.steps import Ask, FieldSpec, Goto, Reply, Step
 
 
 class Consent:
@@ -33,21 +25,6 @@ class Consent:
         self._given = self._recording = True
         if not self._guarded:
             self.host.floor.emit(StartRecording)
-
-    def question(self, visit: NodeVisit) -> Frame:
-        """`consent: ask`: yes or no before the first node; who does not answer twice has not consented."""
-        node = visit.node
-        settings = self.flow.settings[node]
-        steps = (Retry(), Retry(next=self.flow.start))
-        settings = settings.model_copy(update={"no_input": steps, "no_match": steps, "max_visits": None})
-        return Frame(node, self.flow.node(node), visit, self._ask(), settings)
-
-    def _ask(self) -> Generator[Step, Any, Goto]:
-        text = self.flow.recording.say or built_in("consent.ask")
-        reply: Reply = yield Ask("consent", text, fields=(FieldSpec("consent", "yes_no"),))
-        if reply.values.get("consent") == "yes":
-            self.given()
-        return Goto(str(self.flow.start), "start")
 
     def stop(self, why: str) -> None:
         """For the rest of the call."""

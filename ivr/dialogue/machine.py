@@ -54,11 +54,7 @@ class Machine:
         if recording.consent == "announce":
             text = (recording.say or built_in("consent")).of(self.state.language)
             self.host.say(text, self.state.language, barge_in=UNINTERRUPTED, then_record=True)
-        if recording.consent == "ask":
-            self.frame = self.consent.question(self.visit(str(self.flow.start)))
-            self._advance(None)
-        else:
-            self.enter(str(self.flow.start), "start")
+        self.enter(str(self.flow.start), "start")
 
     def answered(self, answer: Answer) -> None:
         """An answer to the open question."""
@@ -218,6 +214,8 @@ class Machine:
             case step.Clear():
                 for name in wanted.names:
                     self.state.clear(name)
+            case step.Consent():
+                self.consent.given()
             case step.SwitchLanguage():
                 self.switch_language(wanted.language)
             case _:

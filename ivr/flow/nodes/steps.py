@@ -163,6 +163,11 @@ class SwitchLanguage:
 
 
 @dataclass(frozen=True)
+class Consent:
+    """The caller agrees to the recording: it starts. Reply: None."""
+
+
+@dataclass(frozen=True)
 class End:
     """Say goodbye (what is queued) and hang up. No reply."""
 
@@ -177,4 +182,4 @@ class Goto:
     why: str = "next"
 
 
-Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | End
+Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | End
