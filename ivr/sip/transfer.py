@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ivr.sip.leg import Leg
 
 Done = Callable[[int, str], None]
+REFUSED = "refused"
+"""A reason begins so when REFER itself was not accepted: the caller may still be bridged. What the destination said
+(busy, no answer) is final."""
 _UNRESERVED = "-_.!~*'()[]/?:+$"
 """What RFC 3261 §25.1 lets stand in a header of a URI (hnv-unreserved and unreserved)."""
 
@@ -57,6 +60,8 @@ class Refer:
         if status < 200 and not final:
             return
         self._leg.transfer = None
+        if not self._accepted:
+            reason = f"{REFUSED}: {reason}"
         if self._done(status, reason) and 200 <= status < 300:
             self._leg.end("system", "transferred")
 
@@ -65,6 +70,8 @@ class Refer:
         self._leg.transfer = None
         if self._accepted and status != 408:
             status, reason = 202, "left after REFER was accepted"
+        elif not self._accepted and self._leg.call is not None:
+            reason = f"{REFUSED}: {reason}"
         self._done(status, reason)
 
 

@@ -91,7 +91,8 @@ def test_a_busy_human_leaves_the_call_where_it_is(server: Server, phone: Phone, 
     call.wait_answered()
     number = server.number(call.leg.sip_call_id)
     server.do("refer", uri=human.uri)
-    assert server.wait("Transferred", call=number)["status"] == 486
+    busy = server.wait("Transferred", call=number)
+    assert (busy["status"], busy["reason"]) == (486, "Busy Here")
     time.sleep(0.3)
     assert not server.of("HungUp", number)
     call.hang_up()
@@ -105,7 +106,8 @@ def test_refer_refused_then_bridged_and_the_human_hangs_up(server: Server, phone
         call.wait_answered()
         number = server.number(call.leg.sip_call_id)
         server.do("refer", uri=human.uri)
-        assert server.wait("Transferred", call=number)["status"] == 603
+        refused = server.wait("Transferred", call=number)
+        assert (refused["status"], refused["reason"]) == (603, "refused: Decline")
     finally:
         phone.endpoint.on_transfer = on_transfer
     server.do("bridge", uri=human.uri, headers=HEADERS)
