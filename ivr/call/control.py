@@ -1,6 +1,6 @@
 """What the control API asks of the media process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ivr.call.admission import Admission
 from ivr.call.worker import Worker
@@ -13,6 +13,8 @@ class Controls:
     def __init__(self, workers: Mapping[str, Worker], admission: Admission) -> None:
         self._workers = workers
         self._admission = admission
+        self.trunks: Callable[[], list[dict[str, object]]] = list
+        """State of the registrations: name, registrar, status, reason, registered (the SIP room's)."""
 
     def carry_out(self, control: Control) -> ControlDone:
         """`status`, `drain`, `undrain`, `hang_up`, `transfer`."""
@@ -44,4 +46,9 @@ class Controls:
             }
             for worker in list(self._workers.values())
         ]
-        return {"calls": calls, "max_calls": self._admission.max_calls, "draining": self._admission.draining}
+        return {
+            "calls": calls,
+            "max_calls": self._admission.max_calls,
+            "draining": self._admission.draining,
+            "trunks": self.trunks(),
+        }

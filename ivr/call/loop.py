@@ -100,7 +100,7 @@ class AudioLoop:
         )
         hello = MediaHello(pid=os.getpid(), max_calls=config.max_calls)
         self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
-        self._controls = Controls(self._workers, self._admission)
+        self.controls = Controls(self._workers, self._admission)
         self._parts = Parts(
             config,
             self._writer,
@@ -257,7 +257,7 @@ class AudioLoop:
             case FlowsPublished():
                 self._published.announce(notice, self._inbox.put)
             case Control():
-                self._services.reply(self._controls.carry_out(notice))
+                self._services.reply(self.controls.carry_out(notice))
 
     def _trouble(self, call: str, part: str, what: str) -> None:
         if (worker := self._workers.get(call)) is not None:

@@ -50,6 +50,7 @@ def run(values: Settings) -> None:
     segment = Segment.create(config.run / "rings", config.max_calls + SPARE_SLOTS)
     loop = AudioLoop(config, segment, bootstrap.new_session(values))
     endpoint = Endpoint(bootstrap.sip_config(values), loop)
+    loop.controls.trunks = lambda: [{**vars(it), "registered": it.registered} for it in endpoint.trunks()]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: endpoint.stop())
     sys.setswitchinterval(SWITCH_S)
