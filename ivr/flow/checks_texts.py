@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ivr.flow.expressions import ExpressionError, compiled, variables
 from ivr.flow.path import Path
-from ivr.flow.problems import Problem
+from ivr.flow.problems import Problem, warning
 from ivr.flow.scalars import Means
 from ivr.flow.source import Source
 from ivr.flow.sql import names as statement_names
@@ -53,12 +53,12 @@ def _languages(scene: "Scene", source: Source, path: Path, text: Text) -> Iterat
     lacking = [code for code in scene.languages if not text.root.get(code)]
     if "" in text.root and len(scene.languages) > 1 and any(c.isalpha() for c in text.root[""]):
         message = f"this text is the same in {', '.join(scene.languages)}"
-        yield _warning(
+        yield warning(
             source.problem(path, "untranslated", message, f"write {{{scene.languages[0]}: ..., {lacking[-1]}: ...}}")
         )
     elif "" not in text.root and lacking:
         message = f"this text is missing in {', '.join(lacking)}"
-        yield _warning(source.problem(path, "untranslated", message, f"write {lacking[0]}: ..."))
+        yield warning(source.problem(path, "untranslated", message, f"write {lacking[0]}: ..."))
 
 
 def _unknown_language(scene: "Scene", source: Source, path: Path, code: str) -> Problem:
@@ -117,7 +117,3 @@ def _statement(scene: "Scene", source: Source, path: Path, statement: str, chang
         message, mend = scene.known.trouble(name)
         if message:
             yield source.problem(path, "unknown_name", message, mend)
-
-
-def _warning(problem: Problem) -> Problem:
-    return Problem(problem.file, problem.line, problem.column, problem.code, problem.message, problem.mend, "warning")

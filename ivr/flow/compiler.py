@@ -62,7 +62,7 @@ def _with_consent(flow: Flow) -> Flow:
         return flow
     steps = (Retry(), Retry(next=flow.start))
     say = flow.recording.say or built_in("consent.ask")
-    node = consent.ConsentNode(say=say, next=flow.start, no_input=steps, no_match=steps)
+    node = consent.ConsentNode(type="consent", say=say, next=flow.start, no_input=steps, no_match=steps)
     return flow.model_copy(update={"nodes": {consent.NAME: node, **flow.nodes}, "start": consent.NAME})
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -25,6 +25,11 @@ class Problem:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         mend = f" — {self.mend}" if self.mend else ""
         return f"{place}: {self.severity}: {self.message}{mend} [{self.code}]"
+
+
+def warning(problem: Problem) -> Problem:
+    """The same as a warning: the flow serves nevertheless."""
+    return replace(problem, severity="warning")
 
 
 def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "") -> str:

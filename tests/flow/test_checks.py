@@ -219,3 +219,16 @@ def test_mistakes_in_lines(old: str, new: str, code: str, line: int, words: str)
 def test_a_number_claimed_by_two_lines() -> None:
     twice = LINES.replace("destinations", '  test: {numbers: ["+18005550100"], flow: small}\ndestinations')
     assert [(p.code, p.line) for p in found(CLEAN, lines_dot_yaml=twice)] == [("number_twice", 3)]
+
+
+def test_a_sentence_that_chooses_two_options_is_noticed() -> None:
+    flow = CLEAN.replace("phrases: [tea]", "intent: buy").replace("phrases: [a human]", "phrases: [Hello there!]")
+    nlu = "nlu:\n  - intent: buy\n    examples: |\n      - hello there\n"
+    assert [(p.code, p.line, p.severity) for p in found(flow, small__nlu_dot_yml=nlu)] == [("same_words", 9, "warning")]
+
+
+def test_an_escalation_that_leads_nowhere_is_noticed() -> None:
+    flow = CLEAN.replace("type: menu", "type: menu\n    no_input: [{say: Hello?}]")
+    assert [(p.code, p.line, p.severity) for p in found(flow)] == [("no_way_out", 6, "warning")]
+    top = CLEAN.replace("flow: small", "flow: small\ndefaults: {no_match: [{say: What?}, {say: Pardon?}]}")
+    assert [(p.code, p.line, p.column) for p in found(top)] == [("no_way_out", 2, 37)]

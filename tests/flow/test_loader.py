@@ -167,3 +167,14 @@ def test_hostile_and_broken_folders_give_messages(files: dict[str, str | bytes |
     loaded = load(files)
     assert code in [problem.code for problem in loaded.errors]
     assert all(str(problem) for problem in loaded.problems)
+
+
+def test_a_flow_that_asks_for_consent_begins_with_the_question() -> None:
+    published = load_flow(CLEAN.replace("flow: small", "flow: small\nrecording: {consent: ask}")).published
+    assert published is not None
+    flow = published.flows["small"]
+    assert flow.start == "recording_consent"
+    assert flow.node(flow.start).type == "consent"
+    assert flow.grammar(flow.start, "consent", "en")
+    assert [step.next for step in flow.settings[flow.start].no_input] == [None, "ask"]
+    assert Published.model_validate_json(published.to_json()) == published

@@ -18,7 +18,7 @@ class ConsentNode(Node):
 
     listens: ClassVar[bool] = True
 
-    type: Literal["consent"] = "consent"
+    type: Literal["consent"]
     say: Text
     next: NodeName
 
