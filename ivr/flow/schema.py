@@ -30,6 +30,7 @@ def flow_schema() -> dict[str, Any]:
     """Draft 2020-12."""
     schema = FlowFile.model_json_schema(by_alias=True, mode="validation")
     definitions = schema["$defs"]
+    _without_consent(schema)
     definitions["Text"], definitions["Phrases"] = _TEXT, _PHRASES
     for name, shorter in _SHORT.items():
         if name in definitions:
@@ -38,6 +39,14 @@ def flow_schema() -> dict[str, Any]:
     loose["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     loose["title"] = "flow.yaml"
     return loose
+
+
+def _without_consent(schema: dict[str, Any]) -> None:
+    """The compiler's own node is nothing that a flow can write."""
+    del schema["$defs"]["ConsentNode"]
+    nodes = schema["properties"]["nodes"]["additionalProperties"]
+    nodes["oneOf"] = [part for part in nodes["oneOf"] if not part["$ref"].endswith("/ConsentNode")]
+    del nodes["discriminator"]["mapping"]["consent"]
 
 
 def _loosen(part: Any) -> Any:
