@@ -6,7 +6,6 @@ It needs no other process, so it answers whenever Rasa does not.
 import asyncio
 import os
 import pickle
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +24,9 @@ log = structlog.get_logger()
 FORMAT = "1"
 """Changes when what is kept on disk can no longer be read or is trained otherwise."""
 
+KEPT = 12
+"""Trained models kept a flow and language: calls on an earlier version last an hour at most."""
+
 Model = tuple[Classifier | None, EntityFinder]
 
 
@@ -37,22 +39,28 @@ class Builtin:
         """`folder`: where trained models are kept (`<state>/nlu`); None keeps them in memory only."""
         self.folder = folder
         self._models: dict[tuple[str, str, str], Model] = {}
-        self._lock = threading.Lock()
+        self._by_examples: dict[str, Model] = {}
+        """Digest of a training set -> its model: a changed prompt is a new version, but nothing new to learn."""
+        self._latest: dict[tuple[str, str], tuple[str, str, str]] = {}
 
     def publish(self, sets: Sequence[TrainingSet]) -> None:
         """Train (or read from disk) what these flows need; earlier versions go on serving. Slow: use a thread."""
         for one in sets:
             key = (one.flow, one.version, one.language)
             if key not in self._models:
-                self._models[key] = self._ready(one)
+                examples = digest([one])
+                self._models[key] = self._by_examples.get(examples) or self._ready(one)
+                self._by_examples[examples] = self._models[key]
+            self._latest[one.flow, one.language] = key
 
     async def parse(
         self, hypotheses: Sequence[Hypothesis], flow: str, version: str, language: str, expected: Sequence[str]
     ) -> Parsed:
-        """Raises ParserUnavailable when this flow, version and language was neither published nor kept on disk."""
+        """A version that is not trained yet is understood with the flow's last one. Raises ParserUnavailable when this
+        flow and language was neither published nor kept on disk."""
         model = self._models.get((flow, version, language))
         if model is None:
-            model = await asyncio.to_thread(self._from_disk, flow, version, language)
+            model = await asyncio.to_thread(self._otherwise, flow, version, language)
         return understood(model, hypotheses, expected)
 
     def intents(self, flow: str, version: str, language: str) -> frozenset[str]:
@@ -72,19 +80,22 @@ class Builtin:
                 new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
                 new.write_bytes(pickle.dumps((stamp, model)))
                 new.replace(path)
+                _prune(path.parent.parent, path.name)
             except OSError as error:
                 log.warning("classifier not kept", flow=training.flow, why=error.strerror)
         return model
 
-    def _from_disk(self, flow: str, version: str, language: str) -> Model:
-        """A version of before the last start, whose calls go on."""
+    def _otherwise(self, flow: str, version: str, language: str) -> Model:
+        """A version of before the last start, whose calls go on; else the flow's last one."""
         path = self._path(flow, version, language)
         model = _read(path, None) if path is not None else None
-        if model is None:
-            raise ParserUnavailable(f"no classifier for {flow} {version} {language}")
-        with self._lock:
+        if model is not None:
             self._models[(flow, version, language)] = model
-        return model
+            return model
+        latest = self._latest.get((flow, language))
+        if latest is None:
+            raise ParserUnavailable(f"no classifier for {flow} {version} {language}")
+        return self._models[latest]
 
     def _path(self, flow: str, version: str, language: str) -> Path | None:
         if self.folder is None or not all(
@@ -92,6 +103,15 @@ class Builtin:
         ):
             return None
         return self.folder / (version if version.isalnum() else "draft") / f"{flow}.{language}.pickle"
+
+
+def _prune(folder: Path, name: str) -> None:
+    """Remove all but the newest models of a flow and language, and versions of which nothing is left."""
+    kept = sorted(folder.glob(f"*/{name}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in kept[KEPT:]:
+        path.unlink(missing_ok=True)
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
 
 def understood(model: Model, hypotheses: Sequence[Hypothesis], expected: Sequence[str]) -> Parsed:

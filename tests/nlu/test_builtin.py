@@ -9,10 +9,10 @@ import pytest
 from ivr.events import Hypothesis
 from ivr.flow.examples import Nlu, example
 from ivr.nlu import ParserUnavailable
-from ivr.nlu.builtin import Builtin
+from ivr.nlu.builtin import KEPT, Builtin
 from ivr.nlu.classifier import Classifier
 from ivr.nlu.parsed import Parsed
-from ivr.nlu.training import TrainingSet, training_set
+from ivr.nlu.training import Example, TrainingSet, training_set
 from tests.nlu.orders import orders
 
 NEW = {
@@ -128,6 +128,13 @@ def test_one_threshold_means_the_same_in_flows_of_different_size() -> None:
         assert refused >= 0.9
 
 
+def test_a_new_version_with_the_same_examples_needs_no_training(builtin: Builtin) -> None:
+    assert builtin.intents("orders", "v2", "en") == frozenset()
+    before = builtin._models["orders", "v1", "en"]
+    builtin.publish([orders("v2")])
+    assert builtin._models["orders", "v2", "en"] is before
+
+
 @pytest.mark.parametrize("texts", [["yes"], ["yes", "yes please"]])
 def test_a_flow_with_one_intent_and_few_examples_still_trains(texts: list[str]) -> None:
     nlu = Nlu("en", intents={"agree": [example(t) for t in texts]})
@@ -163,8 +170,20 @@ def test_an_unknown_version_is_said_and_a_kept_one_serves_after_a_restart(tmp_pa
     assert asyncio.run(again.parse(heard, "orders", "abc123", "en", [])).intents[0].name == "cancel_order"
     with pytest.raises(ParserUnavailable, match="no classifier"):
         asyncio.run(again.parse(heard, "orders", "ffffff", "en", []))
+    again.publish([orders("def456")])
+    asyncio.run(again.parse(heard, "orders", "ffffff", "en", []))  # not trained yet: the flow's last one answers
+    with pytest.raises(ParserUnavailable, match="no classifier"):
+        asyncio.run(again.parse(heard, "orders", "ffffff", "ko", []))
     with pytest.raises(ParserUnavailable):
         asyncio.run(again.parse(heard, "../../etc", "abc123", "en", []))
+
+
+def test_only_the_newest_versions_are_kept(tmp_path: Path) -> None:
+    for number in range(KEPT + 3):
+        small = TrainingSet("orders", f"v{number}", "en", {"yes": (Example(f"yes {number}"),)})
+        Builtin(tmp_path).publish([small])
+    assert len(list(tmp_path.glob("*"))) == KEPT
+    assert (tmp_path / f"v{KEPT + 2}" / "orders.en.pickle").is_file()
 
 
 def test_what_is_kept_is_used_when_it_fits_and_trained_anew_when_not(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from ivr.nlu.chain import Chain
 from ivr.nlu.rasa import Rasa
 from tests.nlu.served import rasa_python
 
-pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rasa, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -74,7 +74,7 @@ class Line:
             return {}
         return found
 
-    def wait(self, condition: Callable[[], object], what: str, limit_s: float = 400) -> None:
+    def wait(self, condition: Callable[[], object], what: str, limit_s: float = 1200) -> None:
         until = time.monotonic() + limit_s
         while not condition():
             words = (Path(self.out.name)).read_text()
