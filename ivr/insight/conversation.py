@@ -3,11 +3,12 @@
 The same file runs as text (insight/text_talk.py) and over real calls.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -19,6 +20,12 @@ from ivr.flow.source import Source, parse
 ACTIONS = ("hears", "says", "presses", "silent", "holds", "resumes", "hangs_up", "plays", "language")
 
 
+def _keys(value: str) -> str:
+    if not re.fullmatch(r"[0-9*#A-D ]+", value):
+        raise ValueError(f"{value!r} cannot be pressed; keys are 0 to 9, * and #")
+    return value
+
+
 class Step(Part):
     """One thing that the caller does. Speaking and pressing wait until the line has finished speaking, unless
     `over: true`."""
@@ -26,7 +33,7 @@ class Step(Part):
     hears: str | None = None
     """Words that must be said, in this order, since the caller did something last; case and punctuation count not."""
     says: str | None = None
-    presses: str | None = Field(None, pattern=r"^[0-9*#A-D ]+$")
+    presses: Annotated[str, AfterValidator(_keys)] | None = None
     silent: Seconds | None = None
     """Say nothing this long after the line has finished speaking."""
     holds: Seconds | Flag | None = None

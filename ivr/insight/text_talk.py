@@ -122,6 +122,8 @@ class _Talk:
             return ""
         if not step.over and step.does in ("says", "presses", "plays"):
             call.listen()
+            if call.ended:
+                return f"the call was over before `{step.does}`"
         self._forget()
         match step.does:
             case "says":
