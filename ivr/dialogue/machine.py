@@ -261,8 +261,9 @@ class Machine:
     def fill(self, name: str, value: Any, source: str, confidence: float, sensitive: bool) -> None:
         """A slot or saved value gets a value."""
         visit = (self.frame.node, self.frame.visit.serial) if self.frame is not None else ("", 0)
-        self.state.fill(name, Value(value, source, confidence, self.state.turn, visit, sensitive))
-        shown = "***" if sensitive or not self.consent.words_may_be_kept else value
+        kept = Value(value, source, confidence, self.state.turn, visit, sensitive)
+        self.state.fill(name, kept)
+        shown = "***" if kept.hidden(self.consent.words_may_be_kept) else value
         self.host.floor.emit(
             actions.SlotFilled, name=name, value=shown, source=source, confidence=confidence, sensitive=sensitive
         )
@@ -291,7 +292,6 @@ class Machine:
 
     def _finish(self, outcome: str) -> None:
         self.finished = True
-        self.host.floor.emit(
-            actions.Finished, outcome=outcome, at=self._at, slots=self.state.slots(), failures=self.state.failures
-        )
+        slots = self.state.slots(self.consent.words_may_be_kept)
+        self.host.floor.emit(actions.Finished, outcome=outcome, at=self._at, slots=slots, failures=self.state.failures)
         self._close()

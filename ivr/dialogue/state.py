@@ -21,6 +21,10 @@ class Value:
     """Node that saved it, and which of all visits that was."""
     sensitive: bool = False
 
+    def hidden(self, words: bool) -> bool:
+        """It may not be written down; `words`: what callers say may be."""
+        return self.sensitive or (not words and self.source in ("speech", "text"))
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -98,6 +102,6 @@ class State:
         self.failures += 1
         self.names["failures"] = self.failures
 
-    def slots(self) -> dict[str, Any]:
-        """All values, sensitive ones as `***`."""
-        return {name: "***" if v.sensitive else v.value for name, v in self.values.items()}
+    def slots(self, words: bool = True) -> dict[str, Any]:
+        """All values; `***` for sensitive ones and, without `words`, for those that were said."""
+        return {name: "***" if value.hidden(words) else value.value for name, value in self.values.items()}

@@ -130,3 +130,13 @@ def test_a_no_or_no_answer_is_no_consent() -> None:
     call.play()
     done = call.says("cancel my order", intent="cancel_order")
     assert last(done, actions.Answered).text == "***"
+
+
+def test_what_was_said_without_consent_is_not_kept_as_a_slot_either() -> None:
+    call = asking_for_consent()
+    call.keys("2")
+    call.play()
+    call.says("where is order four five six seven", intent="query_order", slots={"order_id": "4567"})
+    assert last(call.all, actions.SlotFilled).value == "***"
+    finished = last(call.send(events.HungUp()), actions.Finished)
+    assert finished.slots == {"order_id": "***"}
