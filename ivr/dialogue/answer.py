@@ -1,17 +1,9 @@
-"""What the caller's words come to at a question.
+"""An answer as the machine takes it, and small readings of it."""
 
-`Reading` takes the result of one recognition. A grammar's path that carries intent or slots decides at once; else the
-field is parsed, or understanding is asked, or both one after the other; the answers come back as events. Nothing here
-changes the call: a reading may be speculative and thrown away.
-"""
-
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ivr.actions import Cancel, ParseField, Understand
-from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
-from ivr.events import FieldParsed, Heard, Hypothesis, IntentScore, Understood
 from ivr.flow.models import Anywhere, Option
 from ivr.flow.nodes.steps import FieldSpec
 from ivr.language.table import LANGUAGES
@@ -36,242 +28,12 @@ class Answer:
 
 NOTHING = Answer("nothing")
 
-UNDERSTAND = ""
-"""Key of the understanding among the slots that are being parsed."""
 
-
-class Reading:
-    """One result of recognition on its way to an Answer."""
-
-    __slots__ = ("_found", "_heard", "_in_passing", "_waiting", "answer", "at", "floor", "question", "speculative")
-
-    def __init__(self, question: Question, heard: Heard, floor: Floor, at: str, speculative: bool) -> None:
-        self.question = question
-        self.floor = floor
-        self.at = at
-        self.speculative = speculative
-        self.answer: Answer | None = None
-        self._heard = heard
-        self._waiting: dict[int, str] = {}
-        self._found: dict[str, tuple[str, float]] = {}
-        self._in_passing: Answer | None = None
-        self._begin()
-
-    @property
-    def waiting(self) -> bool:
-        return self.answer is None
-
-    @property
-    def text(self) -> str:
-        return self._best.text
-
-    @property
-    def _best(self) -> Hypothesis:
-        return next((h for h in self._heard.hypotheses if h.text.strip()), Hypothesis(""))
-
-    def cancel(self) -> None:
-        """Take back what is under way."""
-        for id in self._waiting:
-            self.floor.emit(Cancel, id=id)
-        self._waiting.clear()
-
-    def feed(self, event: Understood | FieldParsed) -> bool:
-        """Take an answering event; False when it is not ours (stale)."""
-        slot = self._waiting.pop(event.id, None)
-        if slot is None:
-            return False
-        if isinstance(event, Understood):
-            self._understood(event)
-        else:
-            if event.values:
-                self._found[slot] = (event.values[0], event.confidences[0] if event.confidences else 1.0)
-            if not self._waiting:
-                self._parsed()
-        return True
-
-    def give_up(self) -> None:
-        """Nobody answered in time: go on with what is there."""
-        self.cancel()
-        if self._in_passing is not None:
-            self.answer = self._in_passing
-        elif self._found:
-            self._parsed()
-        else:
-            self.answer = self._no_match()
-
-    # --- how it goes on, step by step -----------------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        best, question = self._best, self.question
-        if not best.text:
-            self.answer = NOTHING
-            return
-        if question.clarify and (number := _picked(best.text, question)) is not None:
-            self.answer = self._answer("option", 1.0, option=question.options[number], source="grammar")
-            return
-        if self._heard.in_grammar and self._by_grammar(best):
-            return
-        fields = [spec for spec in question.fields if spec.field != "free_text"]
-        if fields:
-            for spec in fields:
-                self._parse(spec.slot, spec, self._heard.hypotheses)
-        elif question.options or question.anywhere:
-            self._understand()
-        else:
-            self._parsed()
-
-    def _by_grammar(self, best: Hypothesis) -> bool:
-        """The grammar's path says what was meant."""
-        question = self.question
-        confidence = best.confidence
-        if best.intent:
-            option, entry = question.option(best.intent), question.entry(best.intent)
-            if option is None and entry is None:
-                return False
-            if confidence < question.settings.min_confidence:
-                self.answer = self._no_match(best.intent)
-            elif entry is not None and option is None:
-                values = dict(best.slots)
-                self._pass_on(self._answer("anywhere", confidence, entry=entry, values=values, source="grammar"))
-            else:
-                self._pass_on(self._choose(option, best.slots, confidence))
-            return True
-        named = {spec.slot: best.slots[spec.slot] for spec in question.fields if best.slots.get(spec.slot)}
-        if not named:
-            return False
-        if confidence < question.settings.min_confidence:
-            self.answer = self._no_match()
-        else:
-            self.answer = self._answer("values", confidence, values=_settled(named, question), source="grammar")
-        return True
-
-    def _choose(self, option: Option | None, slots: dict[str, str], confidence: float) -> Answer:
-        """The option of the best path, or a doubt between two when a close hypothesis says another one."""
-        question = self.question
-        close = question.settings.ambiguity
-        for other in self._heard.hypotheses[1:]:
-            rival = question.option(other.intent) if other.intent else None
-            if rival is None or rival is option or confidence - other.confidence >= close:
-                continue
-            if option is not None and confidence < question.settings.sure and not question.clarify:
-                return self._answer("ambiguous", confidence, between=(option, rival), source="grammar")
-        return self._answer("option", confidence, option=option, values=dict(slots), source="grammar")
-
-    def _understand(self) -> None:
-        question = self.question
-        id = self.floor.request(
-            Understand,
-            secret=question.sensitive,
-            flow=question.flow.name,
-            version=question.flow.version,
-            language=question.language,
-            hypotheses=self._heard.hypotheses,
-            expected=question.expected,
-            speculative=self.speculative,
-        )
-        self._waiting[id] = UNDERSTAND
-
-    def _parse(self, slot: str, spec: FieldSpec, hypotheses: list[Hypothesis]) -> None:
-        id = self.floor.request(
-            ParseField,
-            secret=self.question.sensitive or spec.sensitive,
-            field=spec.field,
-            language=self.question.language,
-            hypotheses=hypotheses,
-            options=spec.settings,
-            at=self.at,
-            sensitive=self.question.sensitive or spec.sensitive,
-        )
-        self._waiting[id] = slot
-
-    def _parsed(self) -> None:
-        """All fields were tried."""
-        question = self.question
-        if self._in_passing is not None:
-            values = {name: value for name, (value, _) in self._found.items()}
-            self.answer = replace(self._in_passing, values={**self._in_passing.values, **values})
-            return
-        if self._found:
-            confidence = min(c for _, c in self._found.values())
-            if confidence >= question.settings.min_confidence:
-                values = _settled({name: value for name, (value, _) in self._found.items()}, question)
-                self.answer = self._answer("values", confidence, values=values, source="field")
-                return
-        if question.anywhere and not self._found:
-            self._understand()
-        elif free := _free_text(question):
-            self.answer = self._answer("values", self._best.confidence, values={free.slot: self._best.text})
-        else:
-            self.answer = self._no_match()
-
-    def _understood(self, event: Understood) -> None:
-        question, settings = self.question, self.question.settings
-        known = [score for score in event.intents if score.name in question.expected]
-        top = event.intents[0] if event.intents else IntentScore("", 0.0)
-        free = _free_text(question)
-        entities = {entity.name: entity.value for entity in event.entities}
-        if not known or top.confidence - known[0].confidence > settings.ambiguity:
-            known = []
-        if free is not None and (not known or known[0].confidence < settings.sure):
-            self.answer = self._answer("values", self._best.confidence, values={free.slot: self._best.text})
-        elif not known or known[0].confidence < settings.min_confidence:
-            self.answer = self._no_match(top.name, top.confidence, event.source)
-        else:
-            self._settle(known, entities, event)
-
-    def _settle(self, known: list[IntentScore], entities: dict[str, str], event: Understood) -> None:
-        best, question = known[0], self.question
-        text = event.text or self._best.text
-        option, entry = question.option(best.name), question.entry(best.name)
-        rivals = [
-            rival
-            for score in known[1:]
-            if best.confidence - score.confidence < question.settings.ambiguity
-            and (rival := question.option(score.name)) is not None
-        ]
-        if option is not None and rivals and not question.clarify:
-            self.answer = self._answer(
-                "ambiguous", best.confidence, between=(option, rivals[0]), intent=best.name, source=event.source
-            )
-            return
-        result: Literal["option", "anywhere"] = "option" if option is not None else "anywhere"
-        answer = self._answer(
-            result, best.confidence, option=option, entry=entry if option is None else None,
-            values=dict(entities), intent=best.name, source=event.source,
-        )  # fmt: skip
-        self._pass_on(replace(answer, text=text))
-
-    def _pass_on(self, answer: Answer) -> None:
-        """Values said in passing are read like fields before they count, unless they are plain already."""
-        self._in_passing = answer
-        for name, said in list(answer.values.items()):
-            slot = self.question.flow.slot(name)
-            if slot is None or (slot.field in ("digits", "number") and said.isascii() and said.isdigit()):
-                continue
-            del answer.values[name]
-            spec = FieldSpec(name, slot.field, slot.settings(), slot.sensitive)
-            self._parse(name, spec, [Hypothesis(said, confidence=answer.confidence, source="entity")])
-        if not self._waiting:
-            self.answer = answer
-
-    # --- results --------------------------------------------------------------------------------------------------
-
-    def _answer(self, result: Any, confidence: float, **rest: Any) -> Answer:
-        best = self._best
-        how: Literal["speech", "text"] = "text" if best.source == "text" else "speech"
-        rest.setdefault("intent", best.intent)
-        return Answer(result, how, confidence=confidence, text=best.text, **rest)
-
-    def _no_match(self, intent: str = "", confidence: float = 0.0, source: str = "") -> Answer:
-        result: Literal["no_match", "rejected"] = "no_match" if self._heard.in_grammar else "rejected"
-        return self._answer(result, confidence or self._best.confidence, intent=intent, source=source)
-
-
-def _free_text(question: Question) -> FieldSpec | None:
+def free_text(question: Question) -> FieldSpec | None:
     return next((spec for spec in question.fields if spec.field == "free_text"), None)
 
 
-def _settled(values: dict[str, Any], question: Question) -> dict[str, Any]:
+def settled(values: dict[str, Any], question: Question) -> dict[str, Any]:
     """ "yes" settles a confirmation, whatever else was heard in it."""
     for spec in question.fields:
         if spec.field == "yes_no" and values.get(spec.slot) == "yes":
@@ -279,7 +41,7 @@ def _settled(values: dict[str, Any], question: Question) -> dict[str, Any]:
     return values
 
 
-def _picked(text: str, question: Question) -> int | None:
+def picked(text: str, question: Question) -> int | None:
     """ "one", "the second one": position of the option that was picked by its number."""
     language = LANGUAGES.get(question.language)
     if language is None:

@@ -15,10 +15,11 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from ivr.actions import Answered, Cancel, DecodeNow, EndListening, Listen
-from ivr.dialogue.answer import NOTHING, Answer, Reading
+from ivr.dialogue.answer import NOTHING, Answer
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.question import Question
+from ivr.dialogue.reading import Reading
 from ivr.dialogue.silence import Silence
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.timing import Clocks, Timing, frames
@@ -236,7 +237,8 @@ class Ears:
 
     def _read(self, question: Question, event: Heard, speculative: bool) -> None:
         self._heard = event
-        self._reading = Reading(question, event, self.floor, self.at, speculative)
+        strict = self.speaking.current is not None
+        self._reading = Reading(question, event, self.floor, self.at, speculative, strict)
 
     def failed(self, event: HearingFailed) -> None:
         if event.id != self._listen or self.state not in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):

@@ -94,6 +94,20 @@ def test_talk_outside_the_grammar_that_nobody_understands_lets_the_prompt_go_on(
     assert "Escalated" not in names(call.all)
 
 
+def test_outside_the_grammar_only_what_is_sure_interrupts() -> None:
+    for confidence, interrupted in ((0.7, False), (0.9, True)):
+        call = Driver()
+        call.begin()
+        call.voice()
+        call.wait(0.5)
+        call.pause()
+        call.heard("what hear that", in_grammar=False)
+        call.understood(("command.repeat", confidence))
+        call.wait(0.5)
+        assert ("Flush" in names(call.all)) == interrupted
+        assert ("Resume" in names(call.all)) != interrupted
+
+
 def test_the_same_talk_after_the_prompt_is_a_mismatch() -> None:
     call = Driver()
     call.play()
