@@ -139,6 +139,7 @@ class Console:
     def _look_at_media(self) -> None:
         told = self._told("media.json")
         ready = bool(told) and psutil.pid_exists(int(told.get("pid", 0)))
+        ready = ready and (self.run.parent / "flows" / "current.json").exists()  # else there is no line to answer yet
         if ready and not self._ready:
             took = f"ready after {time.monotonic() - self._started:.1f} s: dial {self.address}"
             self.say("media answers calls again" if self._was_ready else took)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,17 @@ from tests.instance import Instance, wait_for
 pytestmark = [pytest.mark.sip, pytest.mark.slow, pytest.mark.postgres]
 
 
+def ready(instance: Instance) -> bool:
+    status = instance.control("/status")
+    return bool(status["flows"]["version"] and status["delivery"]["connected"] and status["media_connected"])
+
+
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     instance = Instance(tmp_path_factory.mktemp("live"), settings={"asr_recognizers": "1"})
     try:
         instance.start()
-        instance.wait(lambda: instance.control("/status")["delivery"]["connected"], 90, "records are delivered")
+        instance.wait(lambda: ready(instance), 120, "flows are published and records delivered")
         yield instance
     finally:
         instance.stop()
@@ -138,9 +144,14 @@ def test_a_call_that_media_s_death_cut_off_is_closed_as_such(line: Instance, pho
     call = phone.dial(line.uri())
     call.wait_answered()
     seen = the_call(line)
+    query = "select from_t, frames, path from ivr.recordings where call = %(call)s"
+    started = line.wait(lambda: line.rows(query, call=seen["id"]), 20, "it is recorded")
     time.sleep(2)
     line.kill("media")
     row = record(line, seen["id"])
     assert (row["close_reason"], row["outcome"]) == ("cut_off", "cut_off")
-    assert row["duration_s"] > 1
+    assert row["duration_s"] > started[0]["from_t"] * 0.02 + 1
+    (kept,) = line.rows(query, call=seen["id"])
+    with wave.open(str(line.state / "recordings" / kept["path"])) as sound:
+        assert sound.getnframes() >= kept["frames"] * 160 > 8000
     call.hang_up()

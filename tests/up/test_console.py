@@ -19,6 +19,8 @@ class Screen:
             name: Seen(name, "running", pid, None) for pid, name in enumerate(("media", "rasa", "demo"), 100)
         }
         (folder / "run").mkdir()
+        (folder / "flows").mkdir()
+        (folder / "flows" / "current.json").write_text("{}")
         self.console = Console(
             folder / "run",
             folder,
@@ -81,6 +83,11 @@ def test_ready_is_said_when_media_says_so_and_again_after_its_death(screen: Scre
     screen.console._look_at_media()
     assert screen.lines == []
     told.write_text(f'{{"pid": {os.getpid()}, "sip": []}}')
+    flows = screen.folder / "flows" / "current.json"
+    flows.unlink()
+    screen.console._look_at_media()
+    assert screen.lines == []  # SIP is there, but no line is published
+    flows.write_text("{}")
     screen.console._look_at_media()
     screen.console._look_at_media()
     assert len(screen.lines) == 1
