@@ -1,4 +1,4 @@
-"""The name under which a rendered prompt is kept: media (which looks it up) and services (which render it) agree here."""
+"""The name under which a rendered prompt is kept: media (which looks it up) and services (which render it) agree."""
 
 import hashlib
 import unicodedata
