@@ -84,15 +84,7 @@ def test(
         typer.echo(str(problem), err=True)
     if loaded.published is None or problems:
         raise typer.Exit(1)
-    way = "sip" if sip else "text"
-    chosen = [(path, c) for path, c in found if way in c.only and name.lower() in c.name.lower()]
-    if not chosen:
-        typer.echo("no conversation to run", err=True)
-        raise typer.Exit(2)
-    for path, conversation in chosen:
-        if conversation.flow not in loaded.published.flows:
-            typer.echo(f"{path}:{conversation.line}: no flow {conversation.flow!r} that serves", err=True)
-            raise typer.Exit(1)
+    chosen = _chosen(found, "sip" if sip else "text", name, set(loaded.published.flows))
     results: list[Result] = []
 
     def told(path: str, result: "Result") -> None:
@@ -114,6 +106,21 @@ def test(
         seconds = time.perf_counter() - begun
         typer.echo(f"{len(results) - len(failed)} of {len(results)} conversations hold ({seconds:.3f} s)")
     raise typer.Exit(1 if failed or loaded.errors else 0)
+
+
+def _chosen(
+    found: "list[tuple[str, Conversation]]", way: str, name: str, flows: set[str]
+) -> "list[tuple[str, Conversation]]":
+    """Those that run this way and whose name holds `name`; each one's flow must serve."""
+    chosen = [(path, c) for path, c in found if way in c.only and name.lower() in c.name.lower()]
+    if not chosen:
+        typer.echo("no conversation to run", err=True)
+        raise typer.Exit(2)
+    for path, conversation in chosen:
+        if conversation.flow not in flows:
+            typer.echo(f"{path}:{conversation.line}: no flow {conversation.flow!r} that serves", err=True)
+            raise typer.Exit(1)
+    return chosen
 
 
 def _over_sip(

@@ -11,7 +11,7 @@ from ivr.flow.acceptor import accept
 from ivr.flow.grammar import Grammar
 from ivr.insight.conversation import Mock
 from ivr.language.words import words
-from ivr.legs.text import Parts
+from ivr.legs.text_line import Parts
 from ivr.ports import IntentParser
 from ivr.services.fields import parse_field
 

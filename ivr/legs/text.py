@@ -6,8 +6,6 @@ a beginning, a pause and an end. Nothing waits, so a conversation takes millisec
 
 import heapq
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -16,7 +14,7 @@ from ivr.actions import Action
 from ivr.dialogue.session import Session
 from ivr.dialogue.timing import frames
 from ivr.events import Event
-from ivr.journal import Entry
+from ivr.legs.text_line import Line, Parts, Playing, Spoken
 
 FIRST_WORD = frames(0.1)
 """The detector tells a voice this long after it began."""
@@ -26,48 +24,6 @@ PAUSE = frames(0.2)
 """The detector tells a pause this long after the last voice."""
 LONGEST = frames(24 * 3600.0)
 """No text call lasts longer; a guard against conversations that cannot end."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Who answers what the session asks. Each gets the action and returns the answering event; ids are filled here."""
-
-    hear: Callable[[str, actions.Listen], events.Heard]
-    """(what the caller said, the Listen) -> what a recognizer would make of it."""
-    understand: Callable[[actions.Understand], events.Understood]
-    parse_field: Callable[[actions.ParseField], events.FieldParsed]
-    query: Callable[[actions.Query], events.Queried]
-    transfer: Callable[[actions.Transfer], events.TransferDone]
-
-
-@dataclass
-class Playing:
-    """One prompt on its way out."""
-
-    id: int
-    text: str
-    left: int
-    """Frames still to be played."""
-    started: bool = False
-
-
-@dataclass
-class Spoken:
-    """What the caller heard."""
-
-    text: str
-    t: int
-    whole: bool = True
-    """False: it was interrupted."""
-
-
-@dataclass
-class Line:
-    """What comes out of a text call: all that was said, and the journal."""
-
-    spoken: list[Spoken] = field(default_factory=list)
-    journal: list[Entry] = field(default_factory=list)
-    finished: actions.Finished | None = None
 
 
 class TextCall:
