@@ -6,7 +6,7 @@ interface that leads to it, and peers outside `local_networks` the one with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pjsua2 as pj
@@ -16,8 +16,10 @@ from ivr.sip.config import SipConfig, TrunkConfig
 from ivr.sip.defect import guarded
 from ivr.sip.message import uri
 from ivr.sip.network import inside, local_address, resolved
+from ivr.sip.stack import Listener
 
 _log = structlog.get_logger("sip")
+_ANY = frozenset(("0.0.0.0", "::"))
 Incoming = Callable[[pj.Account, int, str, str], None]
 """(account, call id, raw INVITE, peer `host:port`)"""
 
@@ -61,13 +63,13 @@ class Accounts:
     """All accounts of an endpoint. pjsua2 thread only."""
 
     def __init__(
-        self, config: SipConfig, ports: dict[str, int], rtp_ports: tuple[int, int], incoming: Incoming
+        self, config: SipConfig, listeners: Sequence[Listener], rtp_ports: tuple[int, int], incoming: Incoming
     ) -> None:
         self._config = config
         self._rtp_ports = rtp_ports
         """First port and size of the range."""
-        self._ports = ports
-        """Transport name -> port we listen on."""
+        self._listeners = listeners
+        self._ports = {listener.transport: listener.port for listener in listeners}
         self._incoming = incoming
         self._ways: dict[tuple[str, str, bool], DirectorAccount] = {}
         self._trunks: dict[str, DirectorAccount] = {}
@@ -75,26 +77,31 @@ class Accounts:
         """Addresses of registrars and proxies -> the trunk's account."""
         self.states: dict[str, TrunkState] = {}
 
-    def for_incoming(self, peer: str, transport: str) -> DirectorAccount:
-        """Account that answers an INVITE: the trunk's when it comes from there, since a provider may challenge what
-        we send within the call; nobody else gets an answer computed from that password."""
-        return self._trunk_peers.get(peer) or self.for_peer(peer, transport)
+    def for_incoming(self, peer: str, transport: str, asked: str) -> DirectorAccount:
+        """Account that answers an INVITE to host `asked`: the trunk's when it comes from there, since a provider may
+        challenge what we send within the call; nobody else gets an answer computed from that password."""
+        return self._trunk_peers.get(peer) or self.for_peer(peer, transport, asked)
 
-    def for_peer(self, peer: str, transport: str) -> DirectorAccount:
+    def for_peer(self, peer: str, transport: str, asked: str = "") -> DirectorAccount:
         """Account by which `peer` (an address) sees us. Transport: `udp` or `tcp`."""
         config = self._config
-        bound = [address for address in config.addresses if address not in ("0.0.0.0", "::")]
-        local = local_address(peer) if not bound or len(bound) < len(config.addresses) else ""
-        if not local or (bound and len(bound) == len(config.addresses) and local not in bound):
-            local = bound[0] if len(bound) == 1 else next((a for a in bound if a == local_address(peer)), bound[0])
-        outside = bool(config.public_address) and not inside(peer, config.local_networks)
         transport = transport if transport in self._ports else next(iter(self._ports))
-        key = (local, transport, outside)
+        outside = bool(config.public_address) and not inside(peer, config.local_networks)
+        key = (self._own_address(peer, asked), transport, outside)
         account = self._ways.get(key)
         if account is None:
-            account = self._ways[key] = DirectorAccount(self._incoming)
-            account.create(self._way(local, transport, outside), not self._ways)
+            account = DirectorAccount(self._incoming)
+            account.create(self._way(*key), not self._ways)
+            self._ways[key] = account
         return account
+
+    def _own_address(self, peer: str, asked: str) -> str:
+        """The address that was asked when it is one that we listen on, else that of the interface to `peer`."""
+        own = self._config.addresses
+        if asked in own and asked not in _ANY:
+            return asked
+        leads_there = local_address(peer)
+        return leads_there if leads_there in own or _ANY.intersection(own) else own[0]
 
     def _way(self, local: str, transport: str, outside: bool) -> pj.AccountConfig:
         seen = self._config.public_address if outside else local
@@ -104,6 +111,9 @@ class Accounts:
         if login := self._config.login:
             made.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", login.user, 0, login.password))
         suffix = "" if transport == "udp" else f";transport={transport}"
+        if len(self._config.addresses) > 1:  # else pjsip sends from whichever address it opened first
+            own = [it for it in self._listeners if it.transport == transport]
+            made.sipConfig.transportId = next((it.number for it in own if it.address == local), own[0].number)
         made.sipConfig.contactForced = f"<sip:{self._config.user}@{host}:{self._ports[transport]}{suffix}>"
         return made
 
@@ -151,7 +161,7 @@ class Accounts:
     def _trunk(self, trunk: TrunkConfig, host: str, address: str) -> pj.AccountConfig:
         config = self._config
         outside = bool(config.public_address) and not inside(address, config.local_networks)
-        bound = [own for own in config.addresses if own not in ("0.0.0.0", "::")]
+        bound = [own for own in config.addresses if own not in _ANY]
         made = self._common(bound[0] if bound else local_address(address) if address else "", outside)
         made.idUri = f"sip:{trunk.user}@{trunk.domain or host}"
         made.regConfig.registrarUri = trunk.registrar

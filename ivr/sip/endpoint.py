@@ -113,10 +113,9 @@ class Endpoint:
         library.audDevManager().setNullDev()
         stack.codecs(library, self.config.codecs)
         opened = stack.listen(library, self.config)
-        self.listening = [f"{transport}:{address}:{port}" for transport, address, port in opened]
+        self.listening = [str(listener) for listener in opened]
         library.libStart()
-        ports = {transport: port for transport, _, port in opened}
-        self._accounts = Accounts(self.config, ports, stack.rtp_ports(self.config), self._incoming)
+        self._accounts = Accounts(self.config, opened, stack.rtp_ports(self.config), self._incoming)
         first = self.config.addresses[0]
         self._accounts.for_peer("127.0.0.1" if first in ("0.0.0.0", "127.0.0.1") else first, "udp")
         for trunk in self.config.trunks:
@@ -196,10 +195,11 @@ class Endpoint:
     def _select_account(self, prm: pj.OnSelectAccountParam) -> None:
         if self._accounts is None:
             return
-        invite = prm.rdata.wholeMsg
-        via = message.parse(invite).first("via").lower()
-        peer = host_of(prm.rdata.srcAddress)
-        prm.accountIndex = self._accounts.for_incoming(peer, "tcp" if via.startswith("sip/2.0/tcp") else "udp").getId()
+        invite = message.parse(prm.rdata.wholeMsg)
+        transport = "tcp" if invite.first("via").lower().startswith("sip/2.0/tcp") else "udp"
+        asked = message.uri(invite.request_uri)
+        account = self._accounts.for_incoming(host_of(prm.rdata.srcAddress), transport, asked.host if asked else "")
+        prm.accountIndex = account.getId()
 
     def _incoming(self, account: DirectorAccount, number: int, text: str, source: str) -> None:
         invite = message.parse(text)

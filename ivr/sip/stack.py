@@ -2,6 +2,7 @@
 
 import random
 import socket
+from dataclasses import dataclass
 
 import pjsua2 as pj
 
@@ -65,8 +66,22 @@ def codecs(library: pj.Endpoint, names: tuple[str, ...]) -> None:
         library.codecSetParam(codec_id, parameters)
 
 
-def listen(library: pj.Endpoint, config: SipConfig) -> list[tuple[str, str, int]]:
-    """Open every address and transport: (transport, address, port). Raises SipError."""
+@dataclass(frozen=True)
+class Listener:
+    """One open address and transport."""
+
+    transport: str
+    address: str
+    port: int
+    number: int
+    """pjsua's number of it."""
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.address}:{self.port}"
+
+
+def listen(library: pj.Endpoint, config: SipConfig) -> list[Listener]:
+    """Open every address with every transport. Raises SipError."""
     opened = []
     port = config.port or _free_port(config)
     for address in config.addresses:
@@ -75,12 +90,12 @@ def listen(library: pj.Endpoint, config: SipConfig) -> list[tuple[str, str, int]
             made.port = port
             made.boundAddress = "" if address in ("0.0.0.0", "::") else address
             try:
-                library.transportCreate(_TYPES[transport, ":" in address], made)
+                number = library.transportCreate(_TYPES[transport, ":" in address], made)
             except pj.Error as error:
                 raise SipError(
                     f"cannot listen on {transport}:{address}:{port} ({error.reason}): see sip.port, sip.addresses"
                 ) from None
-            opened.append((transport, address, port))
+            opened.append(Listener(transport, address, port, number))
     return opened
 
 

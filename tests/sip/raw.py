@@ -11,8 +11,8 @@ from ivr.sip.message import Message, address, parse
 class RawCaller:
     """One call's worth of SIP and RTP from 127.0.0.1."""
 
-    def __init__(self, port: int, user: str, at: str = "127.0.0.1") -> None:
-        self.server = ("127.0.0.1", port)
+    def __init__(self, port: int, user: str, at: str = "127.0.0.1", server_at: str = "127.0.0.1") -> None:
+        self.server = (server_at, port)
         self.user = user
         self.sip = self._socket(at)
         self.rtp = self._socket(at)
@@ -21,9 +21,11 @@ class RawCaller:
         self.at = at
         self.call_id = f"{uuid.uuid4().hex}@raw"
         self.cseq = 0
-        self.to = f"<sip:{user}@127.0.0.1:{port}>"
-        self.target = f"sip:{user}@127.0.0.1:{port}"
-        self.far_rtp = ("127.0.0.1", 0)
+        self.to = f"<sip:{user}@{server_at}:{port}>"
+        self.target = f"sip:{user}@{server_at}:{port}"
+        self.far_rtp = (server_at, 0)
+        self.source = ""
+        """Where the last message came from."""
         self.sequence = 0
         self.stamp = 0
 
@@ -72,7 +74,9 @@ class RawCaller:
     def message(self, timeout_s: float = 5.0) -> Message:
         """The next message of any kind."""
         self.sip.settimeout(max(0.01, timeout_s))
-        return parse(self.sip.recv(65535).decode("utf-8", "surrogateescape"))
+        data, source = self.sip.recvfrom(65535)
+        self.source = str(source[0])
+        return parse(data.decode("utf-8", "surrogateescape"))
 
     def dial(self, body: str = "", headers: str = "", contact: str = "", via: str = "") -> Message:
         """INVITE, 200, ACK."""
@@ -89,7 +93,9 @@ class RawCaller:
             self.target = address(got.first("contact"))
         for line in got.body.splitlines():
             if line.startswith("m=audio"):
-                self.far_rtp = ("127.0.0.1", int(line.split()[1]))
+                self.far_rtp = (self.far_rtp[0], int(line.split()[1]))
+            elif line.startswith("c=IN IP4 127."):
+                self.far_rtp = (line.split()[2], self.far_rtp[1])
 
     def acknowledge(self) -> None:
         self.send(self.request("ACK", cseq=self.cseq))
