@@ -36,8 +36,13 @@ SAME = 2
 """Samples within which two delays are the same."""
 EXPLAINED = 0.2
 """Share of a frame that may be left when it is an echo and nothing else."""
-JUMPS = (-1, 1, -2, 2, -3, 3)
+JUMPS = (-1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
 """Frames that a jitter buffer may drop or repeat at once."""
+CONCEALED = 6
+"""Frames for which a jitter buffer makes up sound when packets fail: right after an echo, sound that is no louder than it
+was is still taken for it."""
+LOUDER = 1.5
+KEEP_LOUDEST = 0.9
 DOUBTED = 4
 """Windows in a row that named another delay each: no echo, however alike they were."""
 KEEP_SUM = 0.92
@@ -72,14 +77,22 @@ class EchoGuard:
         self._products = np.zeros(_SPAN + 1, dtype=np.float32)
         self._energies = np.zeros(_SPAN + 1, dtype=np.float32)
         self._own = 0.0
+        self._learns = True
+        """The last frame is not known to hold more than echo."""
+        self._since = 1000
+        """Frames since one that was an echo and nothing else."""
+        self._loudest = 0.0
+        """Power of the loudest such frame lately."""
         self._gram = np.zeros((TAPS, TAPS), dtype=np.float32)
         self._cross = np.zeros(TAPS, dtype=np.float32)
 
     def heard(self, near: bytes, far: bytes) -> None:
         """One frame of each side; every frame of the call, in order."""
-        if self.delay is not None and self.possible:
+        if self.delay is not None and self.possible and self._learns:
             shifted = self._shifted(_numbers(self._far), self.delay)[-FRAME_SAMPLES:]
             self._learn(shifted, _numbers(self._near)[-FRAME_SAMPLES:])
+        self._learns = True
+        self._since += 1
         self._near.append(near)
         self._far.append(far)
         self._quiet = 0 if far != SILENCE else self._quiet + 1
@@ -107,6 +120,11 @@ class EchoGuard:
         if float(left @ left) > EXPLAINED * power:
             left = self._jumped(last, far, taps, left, power)
         share = min(1.0, float(left @ left) / power)
+        if share <= EXPLAINED:
+            self._since, self._loudest = 0, max(power, KEEP_LOUDEST * self._loudest)
+        elif self._since <= CONCEALED and power <= LOUDER * self._loudest:
+            return SILENCE, 0.0
+        self._learns = share < 0.5
         return np.clip(left, -32768, 32767).astype(np.int16).tobytes(), share
 
     def _jumped(self, last: Array, far: Array, taps: Array, left: Array, power: float) -> Array:

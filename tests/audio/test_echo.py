@@ -63,3 +63,13 @@ def test_a_jitter_buffer_that_drops_or_repeats_a_frame_leaves_the_echo_known(jum
     loud = [i for i, frame in enumerate(split(pcm(jumped))) if level_db(power(frame)) > -48]
     share = shares(jumped, far)
     assert np.mean([share[i] < 0.2 for i in loud if 82 <= i < 140]) > 0.9
+
+
+def test_sound_that_a_jitter_buffer_makes_up_is_no_caller() -> None:
+    far = babble(3.0, -20)
+    near = after(120, far, -15, len(far))
+    frame = 90
+    for n in range(1, 4):
+        near[(frame + n) * 160 : (frame + n + 1) * 160] = near[frame * 160 : (frame + 1) * 160] * 0.8**n
+    share = shares(near, far)
+    assert max(share[frame + 1 : frame + 4]) < 0.2
