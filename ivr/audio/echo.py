@@ -39,7 +39,7 @@ EXPLAINED = 0.2
 JUMPS = (-1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
 """Frames that a jitter buffer may drop or repeat at once."""
 CONCEALED = 6
-"""Frames for which a jitter buffer makes up sound when packets fail: right after an echo, sound that is no louder than it
+"""Frames for which a jitter buffer makes up sound when packets fail: right after an echo, sound no louder than it
 was is still taken for it."""
 LOUDER = 1.5
 KEEP_LOUDEST = 0.9

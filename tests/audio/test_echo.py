@@ -33,7 +33,8 @@ def test_a_caller_over_the_echo_is_left() -> None:
     far = babble(3.0, -20)
     caller = np.concatenate((np.zeros(12000), babble(1.5, -26, seed=9)))
     share = shares(after(120, far, -12, len(far)) + caller, far)
-    assert np.mean([s > 0.5 for s in share[80:]]) > 0.45
+    assert sum(s > 0.5 for s in share[76:89]) >= 4, "within 250 ms"
+    assert np.mean([s > 0.5 for s in share[80:]]) > 0.35
     assert np.mean(share[10:70]) < 0.2
 
 
