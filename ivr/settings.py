@@ -107,7 +107,7 @@ class Asr(Section):
     )
     recognizers: int = Field(0, ge=0, le=64, description="processes; 0: one a core, two at most")
     threads: int = Field(1, ge=1, le=8, description="threads of one recognizer")
-    beam: int = Field(4, ge=1, le=16, description="width of the search held to a grammar")
+    beam: int = Field(8, ge=1, le=16, description="width of the search held to a grammar")
     timeout_s: float = Field(3.0, gt=0, le=30, description="a recognizer that is this late is given up")
 
 

@@ -32,6 +32,8 @@ class SearchOptions:
     """Weight of the automaton's costs against the model's scores."""
     unfinished_cost: float = 4.0
     """Cost of ending in the middle of a sentence of the grammar."""
+    margin: float = 8.0
+    """Hypotheses this much worse than the best of the same length are given up."""
     patience: float = 0.0
     """What lives is given up when it is worse by this share than the best that ended."""
 
@@ -136,6 +138,7 @@ class Search:
     def _advance(self, grammar: LetterAutomaton, live: list[_Live], scores: Floats, ended: list[Ended]) -> list[_Live]:
         weight = self._options.grammar_weight
         candidates: list[tuple[float, _Live, int, float]] = []
+        floor = -float("inf")
         for hypothesis in live:
             row = scores[hypothesis.row]
             self._end(hypothesis, float(row[END]), ended)
@@ -144,11 +147,14 @@ class Search:
                 continue
             best = np.maximum.reduceat(row[allowed.tokens], allowed.starts)
             totals = hypothesis.score + best - weight * (hypothesis.cost + allowed.costs)
-            for group in _largest(totals, self._options.beam * 2):
+            floor = max(floor, float(totals.max()) - self._options.margin)
+            for group in _largest(totals, self._options.beam * 2, floor):
                 candidates.append((float(totals[group]), hypothesis, int(group), float(best[group])))
         candidates.sort(key=lambda c: -c[0])
         chosen: dict[tuple[str, int], _Live] = {}
-        for _, parent, group, best_score in candidates:
+        for total, parent, group, best_score in candidates:
+            if total < floor:
+                break
             allowed = grammar.allowed(parent.state)
             letters = parent.letters + allowed.letters[group]
             target = allowed.targets[group]
@@ -172,9 +178,9 @@ class Search:
         if not live.tokens or not (whole or live.state.boundary):
             return
         cost = live.cost + (live.state.final or 0.0)
-        if not whole:
-            cost += self._options.unfinished_cost
         total = live.score + end_score - self._options.grammar_weight * cost
+        if not whole:
+            total -= self._options.unfinished_cost
         score = total / (len(live.tokens) + 1) ** self._options.length_power
         worst = min(live.worst, end_score)
         ended.append(Ended(live.letters, live.tokens, score, live.score + end_score, worst, whole))
@@ -215,7 +221,9 @@ def _rows(keys: list[Floats], rows: list[int]) -> list[Floats]:
     return [array[index] for array in keys]
 
 
-def _largest(totals: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.int64]:
-    if len(totals) <= count:
-        return np.arange(len(totals))
-    return np.argpartition(-totals, count)[:count]
+def _largest(totals: npt.NDArray[np.floating], count: int, floor: float) -> npt.NDArray[np.int64]:
+    """Places of those above `floor`, of the `count` best when they are more."""
+    above = np.flatnonzero(totals >= floor)
+    if len(above) <= count:
+        return above
+    return above[np.argpartition(-totals[above], count)[:count]]

@@ -20,6 +20,8 @@ QUIET_DB = -55.0
 """Nothing as loud as this in it: nobody spoke, and nothing is decoded."""
 BEST = 5
 """Hypotheses given."""
+LEAST_SHARE = 0.005
+"""A reading with less of the belief is not given, unless it is the best."""
 _SPREAD = 1.0
 """Scores are multiplied by this before they are compared as probabilities."""
 
@@ -144,7 +146,10 @@ class MoonshineStream:
             weight = math.exp(_SPREAD * (one.score - ended[0].score) * (len(ended[0].tokens) + 1))
             shares[_meaning(hypothesis)] = shares.get(_meaning(hypothesis), 0.0) + weight
         total = sum(shares.values())
-        return [_with_confidence(h, belief * shares[_meaning(h)] / total) for h in seen.values()]
+        parts = [(h, shares[_meaning(h)] / total) for h in seen.values()]
+        return [
+            _with_confidence(h, belief * part) for n, (h, part) in enumerate(parts) if n == 0 or part >= LEAST_SHARE
+        ]
 
 
 def _meaning(h: Hypothesis) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -22,6 +22,7 @@ RATE = 16000
 LAYERS = 6
 HEADS = 8
 WIDTH = 36
+STATE = 288
 MIN_SAMPLES = 4000
 """A quarter of a second: less gives the encoder no state to speak of."""
 
@@ -96,15 +97,15 @@ class MoonshineModel:
         return log_softmax(logits[:, -1]), grown
 
     def _for_rows(self, encoded: Encoded, rows: int) -> dict[str, Any]:
-        """The encoder's side for so many rows, kept while their number stays the same."""
+        """The encoder's side for so many rows: its keys only, the cached branch does not look at states and mask."""
         assert encoded.keys is not None, "first() comes before step()"
-        if rows != encoded.rows:
+        if rows > encoded.rows:
             encoded.keys = {name: np.repeat(value[:1], rows, axis=0) for name, value in encoded.keys.items()}
             encoded.rows = rows
         return {
-            "encoder_hidden_states": np.broadcast_to(encoded.states[:1], (rows, *encoded.states.shape[1:])),
-            "encoder_attention_mask": np.broadcast_to(encoded.mask[:1], (rows, encoded.mask.shape[1])),
-            **encoded.keys,
+            "encoder_hidden_states": np.zeros((rows, 1, STATE), dtype=np.float32),
+            "encoder_attention_mask": np.ones((rows, 1), dtype=np.int64),
+            **{name: value[:rows] for name, value in encoded.keys.items()},
         }
 
 

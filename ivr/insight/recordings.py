@@ -50,7 +50,7 @@ class Recording:
     def speaker(self) -> str:
         """Read from names of known collections; empty else."""
         for pattern in _SPEAKERS:
-            if match := pattern.match(self.name):
+            if match := pattern.match(self.name.split("+")[0]):
                 return match["speaker"]
         return ""
 
