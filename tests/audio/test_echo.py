@@ -32,8 +32,8 @@ def test_echo_is_explained_from_its_first_syllable_on(delay_ms: float, loss_db: 
 def test_a_caller_over_the_echo_is_left() -> None:
     far = babble(3.0, -20)
     caller = np.concatenate((np.zeros(12000), babble(1.5, -26, seed=9)))
-    share = shares(after(120, far, -12, len(far)) + caller, far)
-    assert sum(s > 0.5 for s in share[76:89]) >= 4, "within 250 ms"
+    share = shares(after(120, far, -18, len(far)) + caller, far)
+    assert sum(s > 0.5 for s in share[77:90]) >= 4, "within 250 ms"
     assert np.mean([s > 0.5 for s in share[80:]]) > 0.35
     assert np.mean(share[10:70]) < 0.2
 
