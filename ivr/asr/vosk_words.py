@@ -1,7 +1,8 @@
 """A grammar in the words of a Kaldi model: what its vocabulary lacks is said in pieces, or left out.
 
 Kaldi drops words that it does not know from a phrase, so their sentences could never be heard. Most unknown Korean
-words are known ones with an ending ("한국어로": 한국어 + 로): they become several words here, and one again in what is heard.
+words are known ones with an ending ("한국어로": 한국어 + 로): they become several words here, and one again in what
+is heard.
 """
 
 from collections.abc import Callable, Sequence
