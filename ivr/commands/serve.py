@@ -1,5 +1,6 @@
 """`ivr serve`: the media process. SIP on the main thread, the audio loop and the writer beside it."""
 
+import contextlib
 import gc
 import json
 import os
@@ -11,6 +12,8 @@ from typing import Any
 from ivr import bootstrap, logs
 from ivr.settings import Settings, load
 
+PRIORITY = -10
+"""Niceness: 20 ms of sound must not wait for a recognition, a synthesis or a training."""
 SWITCH_S = 0.001
 """Longest that a thread keeps Python to itself while another wants it: a SIP message must not delay a frame."""
 
@@ -54,6 +57,8 @@ def run(values: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: endpoint.stop())
     sys.setswitchinterval(SWITCH_S)
+    with contextlib.suppress(PermissionError):  # without the right to it, as everybody else
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     ready = config.run / "media.json"
     loop.start()
     try:
@@ -61,7 +66,8 @@ def run(values: Settings) -> None:
     finally:
         _wait_for_last_lines(loop)
         loop.stop()
-        ready.unlink(missing_ok=True)
+        if bootstrap.told(ready).get("pid") == os.getpid():  # not that of the process which follows this one
+            ready.unlink(missing_ok=True)
         segment.unlink()
 
 

@@ -27,6 +27,19 @@ def _alaw_table() -> npt.NDArray[np.float32]:
     return np.where(code & 0x80, magnitude, -magnitude).astype(np.float32) / 32768.0
 
 
+def g711_values(codec: Literal["pcmu", "pcma"]) -> npt.NDArray[np.float32]:
+    """The 256 codes' values, ±1."""
+    return _mulaw_table() if codec == "pcmu" else _alaw_table()
+
+
+def g711_codes(samples: Samples, codec: Literal["pcmu", "pcma"]) -> npt.NDArray[np.uint8]:
+    """One byte a sample: the code whose value is nearest."""
+    values = g711_values(codec)
+    order = np.argsort(values, kind="stable")
+    middles = (values[order][1:] + values[order][:-1]) / 2
+    return order.astype(np.uint8)[np.searchsorted(middles, samples)]
+
+
 _TABLES = {"pcmu": np.unique(_mulaw_table()), "pcma": np.unique(_alaw_table())}
 
 

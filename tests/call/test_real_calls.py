@@ -92,7 +92,7 @@ def test_voice_interrupts_and_is_answered(rig: Rig, phone: Phone, speak: Callabl
     rig.wait_entry(call, act.Answered)
     answered = rig.wait_entry(call, ev.PromptStarted, number=3)
     entries = rig.closed(call)
-    assert silent_from(call, begun) - begun <= 25, "500 ms after the first sample that holds some silence itself"
+    assert silent_from(call, begun) - begun <= 40, "through two jitter buffers; ivr bench turns measures the wire"
     (cut,) = of(entries, act.BargedIn)
     assert (cut.by, cut.false) == ("voice", False)
     assert cut.played_t < frames_of(WELCOME, rig)

@@ -1,0 +1,198 @@
+"""Delays of turns, measured on the wire by a caller of our own (wire_caller.py) on the line `bench_line`.
+
+End of voice: the packet that carries the last block of the clean source that comes within 25 dB of its active level.
+The answer: the first packet above -50 dBFS after it. Interruption: from the packet with the first voiced block to the
+last packet of the prompt. What each part took is read from the call's journal, in frames of 20 ms.
+"""
+
+import random
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ivr import actions as act
+from ivr import events as ev
+from ivr import journal
+from ivr.insight.bargein_eval import ONSET_DB
+from ivr.insight.channel import Samples, active_level_db
+from ivr.insight.wire_caller import WireCaller, encoded
+
+QUIET_S = 0.5
+"""So long without sound: the line has finished."""
+WAIT_S = 15.0
+SLACK = 10
+"""Frames by which the two clocks of a call may differ."""
+GRAMMAR = ("what are your opening hours", "the address of the shop", "the price of delivery", "when are you open")
+OPEN = (
+    "my package did not arrive and I am still waiting",
+    "I think the lamp that you sent me is broken",
+    "we have moved, please use my new address",
+    "the parcel should have come yesterday",
+    "the screen has a crack and it does not work",
+)
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+Script = Generator[None, float, None]
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Encoded speech with its labels."""
+
+    text: str
+    payloads: list[bytes]
+    begins: int
+    """Frame of the first voiced block."""
+    ends: int
+    """Frame of the last one."""
+
+
+@dataclass
+class Turn:
+    """One question and its answer, as the caller saw them; times in seconds, 0 when it did not come."""
+
+    kind: str
+    """`grammar`, `open` or `new sentence`."""
+    frame: int = 0
+    """Frame of the caller's with the end of voice; the call's clock differs by a few."""
+    answer_s: float = 0.0
+    stop_s: float = 0.0
+    """Voice to the prompt's last packet, where it was interrupted."""
+    parts: dict[str, float] = field(default_factory=dict)
+    right: bool = False
+
+
+def labelled(text: str, samples: Samples) -> Utterance:
+    """`samples`: 8 kHz, ±1, clean."""
+    level = active_level_db(samples)
+    blocks = samples[: len(samples) // 80 * 80].reshape(-1, 80).astype(np.float64)
+    loud = np.flatnonzero(10 * np.log10((blocks**2).mean(axis=1) + 1e-12) > level - ONSET_DB)
+    begins, ends = (int(loud[0]), int(loud[-1])) if len(loud) else (0, len(blocks) - 1)
+    return Utterance(text, encoded(samples), begins // 2, ends // 2)
+
+
+class TurnCaller:
+    """One call through the bench line, again and again; `turns` grows."""
+
+    def __init__(self, caller: WireCaller, speak: Callable[[str], Utterance], rounds: int, seed: int) -> None:
+        self.caller = caller
+        self.turns: list[Turn] = []
+        self.failed = ""
+        self._speak = speak
+        self._rounds = rounds
+        self._random = random.Random(seed)
+        self._script = self._talk()
+        next(self._script)
+
+    def tick(self, now: float) -> bool:
+        """Each 20 ms; False when the call is done."""
+        try:
+            self._script.send(now)
+        except StopIteration:
+            return False
+        if self.caller.over_at:
+            self.failed = self.failed or f"the line hung up ({self.caller.status})"
+            return False
+        return True
+
+    def _talk(self) -> Script:
+        caller = self.caller
+        now = yield
+        caller.dial()
+        since = now
+        while not caller.first_sound(since):
+            now = yield
+            if now - since > WAIT_S:
+                self.failed = f"no sound ({caller.status})"
+                return
+        for _ in range(self._rounds):
+            yield from self._pause(1.0 + self._random.random())
+            yield from self._say("grammar", self._random.choice(GRAMMAR), over_prompt=True)
+            yield from self._until_quiet()
+            yield from self._say("open", self._random.choice(OPEN))
+            yield from self._until_quiet()
+            digits = " ".join(self._random.choice(DIGITS) for _ in range(6))
+            yield from self._say("new sentence", digits)
+            if self.failed:
+                return
+            yield from self._pause(3.0)
+        caller.hang_up()
+
+    def _pause(self, seconds: float) -> Script:
+        now = yield
+        until = now + seconds
+        while now < until:
+            now = yield
+
+    def _until_quiet(self) -> Script:
+        """The line has said its part."""
+        now = yield
+        since = now
+        while now - max(self.caller.last_sound(), since) < QUIET_S and now - since < WAIT_S:
+            now = yield
+
+    def _say(self, kind: str, text: str, over_prompt: bool = False) -> Script:
+        """Speak, and wait for the answer."""
+        if self.failed:
+            return
+        caller, said = self.caller, self._speak(text)
+        first = caller.play(said.payloads)
+        while caller.sent <= first + said.ends:
+            yield
+        begun, ended = caller.time_of(first + said.begins), caller.time_of(first + said.ends)
+        turn = Turn(kind, first + said.ends)
+        self.turns.append(turn)
+        if over_prompt:
+            stopped = caller.last_sound(begun)
+            turn.stop_s = max(0.0, stopped - begun) if stopped else 0.02
+            if stopped > ended:
+                self.failed = "the prompt was not interrupted"
+                return
+        now = yield
+        while not (answered := caller.first_sound(ended)):
+            now = yield
+            if now - ended > WAIT_S:
+                self.failed = f"no answer to {kind}"
+                return
+        turn.answer_s = answered - ended
+
+
+def tell_parts(turns: Sequence[Turn], entries: Sequence[journal.Entry]) -> None:
+    """Fill in, from the call's journal, whether each turn was understood and what each part of its delay took."""
+    answers = _answers(entries)
+    for turn, after in zip(turns, [*(it.frame for it in turns[1:]), 1 << 60], strict=True):
+        for t, result, parts in answers:
+            if turn.frame - SLACK <= t < after - SLACK:
+                turn.right, turn.parts = result == "match", parts
+
+
+def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str, float]]]:
+    """Frame, result and parts of each answered question."""
+    found: list[tuple[int, str, dict[str, float]]] = []
+    last: dict[type, journal.Entry] = {}
+    for entry in entries:
+        if isinstance(entry, act.Answered):
+            found.append((entry.t, entry.result, _before_answer(last, entry.t)))
+            last = {act.Answered: entry}
+        elif isinstance(entry, ev.PromptStarted) and act.Answered in last and act.Say in last:
+            found[-1][2]["speech"] = (entry.t - last[act.Say].t) * ev.FRAME_S
+            last.pop(act.Answered)
+        elif not isinstance(entry, act.Say) or act.Say not in last:
+            last[type(entry)] = entry
+    return found
+
+
+def _before_answer(last: dict[type, journal.Entry], t: int) -> dict[str, float]:
+    parts: dict[str, int] = {}
+    stopped, heard, decode = last.get(ev.VoiceStopped), last.get(ev.Heard), last.get(act.DecodeNow)
+    understood, asked = last.get(ev.Understood), last.get(act.Understand)
+    if isinstance(stopped, ev.VoiceStopped):
+        parts["pause"] = stopped.t - stopped.voice_t
+    if heard is not None and decode is not None:
+        parts["decode"] = max(0, heard.t - decode.t)
+    if understood is not None and asked is not None:
+        parts["understanding"] = understood.t - asked.t
+    if stopped is not None:
+        parts["until answered"] = t - stopped.t
+    return {name: frames * ev.FRAME_S for name, frames in parts.items()}
