@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -34,6 +35,8 @@ from ivr.sip.trace import Trace
 
 __all__ = ["Endpoint", "SipError"]
 _log = structlog.get_logger("sip")
+_only = threading.Lock()
+"""Held by the endpoint that runs: pjsua2 has one a process."""
 _POLL_MS = 20
 """Longest sleep of the loop: the grain of SIP's timers, whose shortest is 500 ms (T1)."""
 _FIRST_RTP_MS = 10
@@ -97,15 +100,20 @@ class Endpoint:
     def run(self, started: Callable[[list[str]], None] | None = None) -> None:
         """Be the pjsua2 thread until `stop`. Raises SipError or LibraryError when it cannot start."""
         require_calls(self.config.max_calls)
-        native.quiet()
-        library = DirectorEndpoint(self._select_account)
+        if not _only.acquire(blocking=False):  # pjsua2 would abort the process
+            raise SipError("this process has a SIP endpoint already; pjsua2 can have one at a time")
         try:
-            self._start(library)
-            if started is not None:
-                started(self.listening)
-            self._loop(library)
+            native.quiet()
+            library = DirectorEndpoint(self._select_account)
+            try:
+                self._start(library)
+                if started is not None:
+                    started(self.listening)
+                self._loop(library)
+            finally:
+                self._finish(library)
         finally:
-            self._finish(library)
+            _only.release()
 
     def _start(self, library: DirectorEndpoint) -> None:
         library.libCreate()

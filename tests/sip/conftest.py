@@ -135,9 +135,9 @@ def server() -> Iterator[Server]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def phone() -> Iterator[Phone]:
-    """The telephone; one a process."""
+    """The telephone; a process has one at a time, so each module has its own."""
     with Phone(SipConfig(user="+18005550199", user_agent="ivr phone", max_calls=50)) as made:
         yield made
 
