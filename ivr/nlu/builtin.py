@@ -6,6 +6,7 @@ It needs no other process, so it answers whenever Rasa does not.
 import asyncio
 import os
 import pickle
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,12 +17,16 @@ from ivr.events import Hypothesis
 from ivr.nlu import ParserUnavailable
 from ivr.nlu.classifier import Classifier
 from ivr.nlu.entities import EntityFinder
+from ivr.nlu.margins import Embed
+from ivr.nlu.minilm import MiniLM
 from ivr.nlu.parsed import BEST, Parsed, together
 from ivr.nlu.training import TrainingSet, digest
 
 log = structlog.get_logger()
 
-FORMAT = "1"
+EMBEDDED = 3
+"""Hypotheses that are looked at with embeddings."""
+FORMAT = "2"
 """Changes when what is kept on disk can no longer be read or is trained otherwise."""
 
 KEPT = 12
@@ -31,13 +36,17 @@ Model = tuple[Classifier | None, EntityFinder]
 
 
 class Builtin:
-    """ports.IntentParser. Answers in about a millisecond a hypothesis, in the caller's thread."""
+    """ports.IntentParser. A hypothesis takes about a millisecond, with embeddings about 20."""
 
     name = "builtin"
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: where trained models are kept (`<state>/nlu`); None keeps them in memory only."""
+    def __init__(self, folder: Path | None = None, embeddings: Path | None = None) -> None:
+        """`folder`: where trained models are kept (`<state>/nlu`); None keeps them in memory only. `embeddings`: folder
+        of the model minilm-en, which makes English understanding better; None: words only."""
         self.folder = folder
+        self._embeddings = embeddings
+        self._embedder: MiniLM | None = None
+        self._lock = threading.Lock()
         self._models: dict[tuple[str, str, str], Model] = {}
         self._by_examples: dict[str, Model] = {}
         """Digest of a training set -> its model: a changed prompt is a new version, but nothing new to learn."""
@@ -61,19 +70,37 @@ class Builtin:
         model = self._models.get((flow, version, language))
         if model is None:
             model = await asyncio.to_thread(self._otherwise, flow, version, language)
-        return understood(model, hypotheses, expected)
+        embed = self._embed(language) if model[0] is not None and model[0].embedded else None
+        if embed is None:
+            return understood(model, hypotheses, expected)
+        return await asyncio.to_thread(understood, model, hypotheses, expected, embed)
+
+    def _embed(self, language: str) -> Embed | None:
+        """Of this language; loads the model at the first use."""
+        if self._embeddings is None or language != MiniLM.language:
+            return None
+        with self._lock:
+            if self._embedder is None:
+                try:
+                    self._embedder = MiniLM(self._embeddings)
+                except (OSError, ValueError, KeyError) as error:
+                    log.error("embeddings cannot be loaded; understanding goes by words", why=type(error).__name__)
+                    self._embeddings = None
+                    return None
+            return self._embedder.embed
 
     def intents(self, flow: str, version: str, language: str) -> frozenset[str]:
         """What it was trained to tell apart there; empty when it was not."""
         classifier = self._models.get((flow, version, language), (None, None))[0]
-        return frozenset(classifier.margins.intents) if classifier else frozenset()
+        return frozenset(classifier.intents) if classifier else frozenset()
 
     def _ready(self, training: TrainingSet) -> Model:
         path = self._path(training.flow, training.version, training.language)
-        stamp = f"{FORMAT}.{sklearn.__version__}.{digest([training])}"
-        if path is not None and (kept := _read(path, stamp)) is not None:
+        embed = self._embed(training.language)
+        stamp = f"{self._form(training.language)}{digest([training])}"
+        if path is not None and (kept := _read(path, stamp, stamp)) is not None:
             return kept
-        model = (Classifier(training) if any(training.intents.values()) else None, EntityFinder(training))
+        model = (Classifier(training, embed) if any(training.intents.values()) else None, EntityFinder(training))
         if path is not None:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +115,7 @@ class Builtin:
     def _otherwise(self, flow: str, version: str, language: str) -> Model:
         """A version of before the last start, whose calls go on; else the flow's last one."""
         path = self._path(flow, version, language)
-        model = _read(path, None) if path is not None else None
+        model = _read(path, self._form(language), None) if path is not None else None
         if model is not None:
             self._models[(flow, version, language)] = model
             return model
@@ -96,6 +123,11 @@ class Builtin:
         if latest is None:
             raise ParserUnavailable(f"no classifier for {flow} {version} {language}")
         return self._models[latest]
+
+    def _form(self, language: str) -> str:
+        """How the stamp of a readable model begins."""
+        how = MiniLM.name if self._embed(language) is not None else "words"
+        return f"{FORMAT}.{sklearn.__version__}.{how}."
 
     def _path(self, flow: str, version: str, language: str) -> Path | None:
         if self.folder is None or not all(
@@ -114,19 +146,21 @@ def _prune(folder: Path, name: str) -> None:
             path.parent.rmdir()
 
 
-def understood(model: Model, hypotheses: Sequence[Hypothesis], expected: Sequence[str]) -> Parsed:
+def understood(
+    model: Model, hypotheses: Sequence[Hypothesis], expected: Sequence[str], embed: Embed | None = None
+) -> Parsed:
     """What the best hypotheses mean together."""
     classifier, finder = model
-    some = [h for h in hypotheses[:BEST] if h.text.strip()]
+    some = [h for h in hypotheses[: BEST if embed is None else EMBEDDED] if h.text.strip()]
     if not some:
         return Parsed()
-    chances = [dict(ranked) for ranked in classifier.classify([h.text for h in some])] if classifier else [{}]
+    chances = [dict(ranked) for ranked in classifier.classify([h.text for h in some], embed)] if classifier else [{}]
     intents, winner = together(some, chances, expected)
     return Parsed(intents, finder.find(some[winner].text), some[winner].text)
 
 
-def _read(path: Path, stamp: str | None) -> Model | None:
-    """What is kept there, when it has that stamp (None: any of this format and library)."""
+def _read(path: Path, form: str, stamp: str | None) -> Model | None:
+    """What is kept there, when its stamp begins so, and is the one given when one is."""
     try:
         found, model = pickle.loads(path.read_bytes())
     except FileNotFoundError:
@@ -136,7 +170,7 @@ def _read(path: Path, stamp: str | None) -> Model | None:
         return None
     if stamp is not None and found != stamp:
         return None
-    if not str(found).startswith(f"{FORMAT}.{sklearn.__version__}."):
+    if not str(found).startswith(form):
         return None
     result: Model = model
     return result

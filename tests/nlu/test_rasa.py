@@ -142,12 +142,12 @@ def test_a_rasa_that_hangs_costs_the_turn_nothing_but_its_deadline(line: Line) -
     os.kill(pid, signal.SIGSTOP)
     try:
         started = time.monotonic()
-        answers = line.ask(*["where is my order"] * 4, deadline_s=0.4)
+        answers = line.ask(*["where is my order"] * 12, deadline_s=0.4)
         took = time.monotonic() - started
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert [(a.source, a.why) for a in answers] == [("builtin", "rasa late")] * 4
-    assert took < 2 * 0.4 + 0.5, "after two late answers it is not asked again"
+    assert [(a.source, a.why) for a in answers] == [("builtin", "rasa late")] * 12
+    assert took < 12 * 0.35 * 0.7, "after two late answers it is not asked again"
     line.wait(lambda: line.ask("where is my order")[0].source == "rasa", "Rasa's answer", 30)
 
 

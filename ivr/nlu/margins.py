@@ -1,0 +1,77 @@
+"""A linear SVM over TF-IDF, and over sentence embeddings where there are some; and what a text looks like to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.svm import LinearSVC
+
+from ivr.nlu.features import Features
+from ivr.nlu.training import NONE
+
+Floats = NDArray[np.float64]
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Texts -> (n, width), each of length 1."""
+
+EMBEDDING_WEIGHT = 1.5
+"""Against the two blocks of TF-IDF, each of length at most 1 (understanding.md of the design: measured best)."""
+
+
+@dataclass
+class Observed:
+    """What n texts look like to a trained machine."""
+
+    margins: Floats
+    """(n, intents)"""
+    known: Floats
+    """(n, 2): share of the words and of the characters that the examples have too."""
+    nearest: Floats | None
+    """(n, intents): likeness of the nearest example by embedding."""
+
+
+@dataclass
+class Machine:
+    """Trained on some examples."""
+
+    features: Features
+    svm: Any
+    intents: list[str]
+    """Classes that it knows, without NONE."""
+    examples: NDArray[np.float32] | None
+    """Embeddings of the examples; None without an embedder."""
+    labels: NDArray[np.str_]
+
+    def observe(self, texts: Sequence[str], embed: Embed | None) -> Observed:
+        rows, known = self.features.transform(texts)
+        nearest = None
+        if self.examples is not None:
+            assert embed is not None
+            vectors = embed(texts)
+            rows = _beside(rows, vectors)
+            likeness = vectors @ self.examples.T
+            nearest = np.stack([likeness[:, self.labels == i].max(axis=1) for i in self.intents], axis=1)
+        raw = self.svm.decision_function(rows)
+        if raw.ndim == 1:
+            raw = np.stack([-raw, raw], axis=1)
+        columns = [list(self.svm.classes_).index(intent) for intent in self.intents]
+        return Observed(np.asarray(raw[:, columns]), known, None if nearest is None else nearest.astype(np.float64))
+
+
+def train(texts: Sequence[str], labels: Sequence[str], embed: Embed | None) -> Machine:
+    """`labels` may hold NONE; at least two different ones."""
+    features = Features().fit(texts)
+    rows, _ = features.transform(texts)
+    vectors = None
+    if embed is not None:
+        vectors = embed(texts)
+        rows = _beside(rows, vectors)
+    svm = LinearSVC(C=1.0, class_weight="balanced", max_iter=5000, random_state=0)
+    svm.fit(rows, labels)
+    return Machine(features, svm, sorted(set(labels) - {NONE}), vectors, np.array(labels))
+
+
+def _beside(rows: Any, vectors: NDArray[np.float32]) -> Any:
+    return hstack([rows, csr_matrix(vectors.astype(np.float64) * EMBEDDING_WEIGHT)], format="csr")
