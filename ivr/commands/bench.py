@@ -6,6 +6,7 @@ from ivr.commands import lazy_group
 
 COMMANDS = {
     "turns": ("ivr.commands.bench_turns:turns", "delays of turns and interruptions, measured on the wire"),
+    "call": ("ivr.commands.bench_call:call", "share of a core and memory of a call that speaks, listens, is heard"),
     "start": (
         "ivr.commands.bench_start:start",
         "time from the command to the first answered call, memory of each process",

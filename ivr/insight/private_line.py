@@ -92,6 +92,11 @@ class PrivateLine:
         return copied
 
     @property
+    def pid(self) -> int:
+        """Of `ivr up`, the parent of all its processes."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def journals(self) -> Path:
         return self.state / "journals"
 

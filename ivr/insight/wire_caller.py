@@ -83,6 +83,10 @@ class WireCaller:
         self._queue.extend(payloads)
         return first
 
+    def stop(self) -> None:
+        """Say nothing more."""
+        self._queue.clear()
+
     def press(self, key: str) -> None:
         """One key as RFC 4733 events of payload type 101: four updates and three ends."""
         code = "0123456789*#ABCD".index(key)
