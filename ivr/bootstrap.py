@@ -127,10 +127,13 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     from ivr.business.queries import Queries
     from ivr.business.sql import SqlQueries
     from ivr.records import store
+    from ivr.records.call_metrics import CallMetrics
+    from ivr.records.counting import Counting
     from ivr.records.delivery import Delivery
     from ivr.records.live import LiveJournals
     from ivr.records.nodes import Heartbeat
     from ivr.services.fields import parse_field
+    from ivr.services.metrics import REGISTRY
     from ivr.services.parts import Parts, ServicesConfig
 
     state = values.state.absolute()
@@ -154,7 +157,11 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         parse_field=parse_field,
         querier=queries,
         live=LiveJournals(state / "journals"),
-        background=[Delivery(state / "journals", engine), Heartbeat(engine, partial(node_row, values, media))],
+        background=[
+            Delivery(state / "journals", engine),
+            Counting(state / "journals", CallMetrics(REGISTRY), state / "run" / "counted.json"),
+            Heartbeat(engine, partial(node_row, values, media)),
+        ],
         media_status=media,
         on_stop=[queries.finish, sql.close],
     )

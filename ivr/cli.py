@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("ivr.commands.test:test", "run the flows' tests.yaml, as text or over real calls"),
     "check": ("ivr.commands.check:check", "check a folder of flows: all mistakes with file, line and mend"),
     "flow": ("ivr.commands.flow:app", "look at a flow: grammar, graph, schema"),
+    "status": ("ivr.commands.status:status", "calls, delays, quality and load of this machine, live"),
     "calls": ("ivr.commands.calls:app", "list calls and show what happened in one"),
     "doctor": ("ivr.commands.doctor:doctor", "try every part and tell the mend of what does not work"),
     "models": ("ivr.commands.models:app", "list and install models"),

@@ -15,6 +15,8 @@ class Controls:
         self._admission = admission
         self.trunks: Callable[[], list[dict[str, object]]] = list
         """State of the registrations: name, registrar, status, reason, registered (the SIP room's)."""
+        self.figures: Callable[[], dict[str, float]] = dict
+        """Figures of the audio loop and of what it waits for, for metrics (loop.py)."""
 
     def carry_out(self, control: Control) -> ControlDone:
         """`status`, `drain`, `undrain`, `hang_up`, `transfer`."""
@@ -51,4 +53,5 @@ class Controls:
             "max_calls": self._admission.max_calls,
             "draining": self._admission.draining,
             "trunks": self.trunks(),
+            "figures": self.figures(),
         }

@@ -81,8 +81,8 @@ class AudioLoop:
         self.config = config
         self.ticks = self.late_ticks = 0
         """Ticks made, and those that came more than one tick late."""
-        self.longest_s = 0.0
-        """Longest time that one round of the loop took."""
+        self.longest_s = self.busy_s = 0.0
+        """Longest time that one round of the loop took, and the time of all."""
         self._selector = selectors.DefaultSelector()
         self._inbox = _Inbox(self._selector)
         self._writer = Writer(config.state, self._trouble_later, lambda end: self._inbox.put(lambda: self._freed(end)))
@@ -101,6 +101,7 @@ class AudioLoop:
         hello = MediaHello(pid=os.getpid(), max_calls=config.max_calls)
         self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
         self.controls = Controls(self._workers, self._admission)
+        self.controls.figures = self._figures
         self._parts = Parts(
             config,
             self._writer,
@@ -183,6 +184,7 @@ class AudioLoop:
             self.ticks += 1
             took = time.monotonic() - now
             self.longest_s = max(self.longest_s, took)
+            self.busy_s += took
             next_tick += TICK_S
             if now - next_tick > TICK_S:
                 self.late_ticks += 1
@@ -258,6 +260,12 @@ class AudioLoop:
                 self._published.announce(notice, self._inbox.put)
             case Control():
                 self._services.reply(self.controls.carry_out(notice))
+
+    def _figures(self) -> dict[str, float]:
+        now = time.monotonic()
+        own = {"ticks": self.ticks, "late_ticks": self.late_ticks, "busy_s": self.busy_s, "longest_s": self.longest_s}
+        waiting = {"writer_queue": self._writer.waiting, **self._services.figures(now)}
+        return {**own, **waiting, **self._recognition.figures(now)}
 
     def _trouble(self, call: str, part: str, what: str) -> None:
         if (worker := self._workers.get(call)) is not None:

@@ -91,6 +91,16 @@ class Recognition:
     def open_streams(self) -> int:
         return len(self._streams)
 
+    def figures(self, now: float) -> dict[str, float]:
+        """For metrics: streams, results that are owed, age of the oldest of these, recognizers that can be used."""
+        owed = [s.asked for s in self._streams.values() if s.worker is None or s.end_t >= 0 or s.decode_t >= 0]
+        return {
+            "streams": len(self._streams),
+            "recognition_waiting": len(owed),
+            "recognition_oldest_s": round(now - min(owed, default=now), 3),
+            "recognizers": sum(bool(worker.link.connected and worker.languages) for worker in self._workers),
+        }
+
     # --- what a call asks for -----------------------------------------------------------------------------------
 
     def listen(self, listen: Listen, slot: int, now_t: Callable[[], int], now: float) -> None:

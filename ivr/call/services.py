@@ -85,6 +85,11 @@ class Services:
     def connected(self) -> bool:
         return self._link.connected
 
+    def figures(self, now: float) -> dict[str, float]:
+        """For metrics: requests that wait for their answer, and the age of the oldest."""
+        asked = min((waiting.away - AWAY_S for waiting in self._waiting.values()), default=now)
+        return {"services_waiting": len(self._waiting), "services_oldest_s": round(now - asked, 3)}
+
     def ask(self, request: Request, now: float) -> None:
         """Send, or keep until services is there."""
         key = (request.call, request.id)

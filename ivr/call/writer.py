@@ -112,6 +112,11 @@ class Writer:
         self._queue.put(order)
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Orders that are not carried out yet."""
+        return self._queue.qsize()
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Write what is there and end the thread."""
         self._queue.put(None)

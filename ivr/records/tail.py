@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -30,17 +30,19 @@ class Tail:
     """One journal: how far it was read, and the fold up to there."""
 
     path: Path
+    make: Callable[[str], CallFold] = CallFold
+    """Gives the fold of a call by its id."""
     fold: CallFold = field(init=False)
     offset: int = 0
     lines: int = 0
     inode: int = 0
 
     def __post_init__(self) -> None:
-        self.fold = CallFold(self.path.name.removesuffix(SUFFIX))
+        self.fold = self.make(self.path.name.removesuffix(SUFFIX))
 
     def rewind(self) -> None:
         """Forget what was read: the next `advance` begins at the first line."""
-        self.fold = CallFold(self.fold.id)
+        self.fold = self.make(self.fold.id)
         self.offset = self.lines = 0
 
     def advance(self, limit: int = MAX_STEP) -> int:

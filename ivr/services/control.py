@@ -74,7 +74,8 @@ def make_app(token: str, control: Command, live: LiveJournals | None, status: Ca
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return PlainTextResponse(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+        text = await asyncio.to_thread(generate_latest, REGISTRY)  # it looks at every process
+        return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/status", dependencies=guarded)
     async def get_status() -> dict[str, Any]:

@@ -15,6 +15,8 @@ REQUEST_SECONDS = Histogram(
 LOOP_LAG = Gauge("ivr_services_loop_lag_seconds", "How late the event loop was, last second", registry=REGISTRY)
 FLOW_PROBLEMS = Gauge("ivr_flow_problems", "Mistakes in the flows as they are written now", registry=REGISTRY)
 WAITING_JOURNALS = Gauge("ivr_records_open_journals", "Journals not yet delivered to their end", registry=REGISTRY)
+DELIVERY_AGE = Gauge("ivr_records_delivery_age_seconds", "Since records were last delivered", registry=REGISTRY)
+OPEN_REQUESTS = Gauge("ivr_services_requests_open", "Requests of media that wait for their answer", registry=REGISTRY)
 DATABASE_UP = Gauge("ivr_records_database_up", "1: records are delivered", registry=REGISTRY)
 LIVE_CALLS = Gauge("ivr_live_calls", "Calls that media carries", registry=REGISTRY)
 MAX_CALLS = Gauge("ivr_max_calls", "Calls that media takes at most", registry=REGISTRY)

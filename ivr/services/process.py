@@ -10,6 +10,7 @@ import structlog
 from ivr.services import control, metrics
 from ivr.services.flow_watch import Compiled, FlowWatch
 from ivr.services.guard import Guard
+from ivr.services.machine import NodeFigures
 from ivr.services.parts import Parts, ServicesConfig
 from ivr.services.server import MediaAway, RequestServer
 
@@ -32,6 +33,7 @@ class ServicesProcess:
             config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows, parts.built.wait
         )
         self._started = time.time()
+        self.figures = NodeFigures(config.state, lambda: parts.media_status.get("figures", {}))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises OSError when another services process holds the socket."""
@@ -48,7 +50,11 @@ class ServicesProcess:
         self.guard.keep("gauges", self._gauge)
         for work in self.parts.background:
             self.guard.thread(work)
-        await stop.wait()
+        metrics.REGISTRY.register(self.figures)
+        try:
+            await stop.wait()
+        finally:
+            metrics.REGISTRY.unregister(self.figures)
         await self._stop()
 
     async def _build(self) -> None:
@@ -72,6 +78,7 @@ class ServicesProcess:
                     max_calls=int(value.get("max_calls", 0)),
                     live_calls=len(value.get("calls", ())),
                     draining=bool(value.get("draining")),
+                    figures=value.get("figures", {}),
                 )
             except MediaAway:
                 told.clear()
@@ -82,6 +89,8 @@ class ServicesProcess:
             delivery = next((work.status() for work in self.parts.background if work.name == "delivery"), {})
             metrics.DATABASE_UP.set(bool(delivery.get("connected")))
             metrics.WAITING_JOURNALS.set(delivery.get("open_journals", 0))
+            metrics.DELIVERY_AGE.set(max(time.time() - (delivery.get("last_pass_at") or self._started), 0.0))
+            metrics.OPEN_REQUESTS.set(self.requests.open_requests)
             await asyncio.sleep(GAUGE_S)
 
     async def _stop(self) -> None:

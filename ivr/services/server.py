@@ -63,6 +63,10 @@ class RequestServer:
             self._path.unlink(missing_ok=True)
 
     @property
+    def open_requests(self) -> int:
+        return len(self._running) + len(self._changes)
+
+    @property
     def media_connected(self) -> bool:
         return bool(self._media)
 
