@@ -59,12 +59,13 @@ def parse(
 
 
 async def _both(values: settings.Settings, one: "TrainingSet", text: str, expected: list[str]) -> dict[str, Any]:
+    from ivr import models
     from ivr.events import Hypothesis
     from ivr.nlu import ParserUnavailable
     from ivr.nlu.builtin import Builtin
     from ivr.nlu.rasa import Rasa
 
-    builtin = Builtin(values.state.absolute() / "nlu")
+    builtin = Builtin(values.state.absolute() / "nlu", models.path("minilm-en", values.cache))
     builtin.publish([one])
     rasa = Rasa(values.nlu.rasa_url or values.state.absolute() / "run" / "rasa.json", deadline_s=5.0)
     rasa.publish([one])
@@ -89,10 +90,11 @@ async def _both(values: settings.Settings, one: "TrainingSet", text: str, expect
 @app.command()
 def train(as_json: Json = False) -> None:
     """Train the built-in classifier of every flow now (a running server does it by itself)."""
+    from ivr import models
     from ivr.nlu.builtin import Builtin
 
     values = settings.load()
-    builtin = Builtin(values.state.absolute() / "nlu")
+    builtin = Builtin(values.state.absolute() / "nlu", models.path("minilm-en", values.cache))
     rows: list[dict[str, Any]] = []
     for one in _sets(values):
         started = time.perf_counter()
@@ -117,17 +119,21 @@ def eval_(
     intents: Annotated[int, typer.Option(help="how many intents, drawn by chance; 0: all")] = 0,
     examples: Annotated[int, typer.Option(help="examples an intent to learn from; 0: all")] = 0,
     seed: int = 1,
+    embeddings: Annotated[bool, typer.Option(help="use minilm-en when it is installed")] = True,
     as_json: Json = False,
 ) -> None:
     """Measure the built-in classifier on a public data set: right, refused, how true its confidences are."""
+    from ivr import models
     from ivr.nlu.evaluation import evaluate, read
+    from ivr.nlu.minilm import MiniLM
 
     try:
         found = read(data)
     except (OSError, ValueError, KeyError) as error:
         typer.echo(f"{data}: {error}", err=True)
         raise typer.Exit(2) from None
-    result = evaluate(found, intents, examples, seed)
+    folder = models.path("minilm-en", settings.load().cache) if embeddings else None
+    result = evaluate(found, intents, examples, seed, MiniLM(folder).embed if folder else None)
     if as_json:
         print(json.dumps(result, indent=1))
         return

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ivr.nlu.classifier import Classifier
+from ivr.nlu.margins import Embed
 from ivr.nlu.training import Example, TrainingSet
 
 Labelled = list[tuple[str, str]]
@@ -42,7 +43,9 @@ def _csv(path: Path) -> Labelled:
     return [(row["text"], row[label]) for row in rows]
 
 
-def evaluate(data: DataSet, intents: int = 0, examples: int = 0, seed: int = 1) -> dict[str, Any]:
+def evaluate(
+    data: DataSet, intents: int = 0, examples: int = 0, seed: int = 1, embed: Embed | None = None
+) -> dict[str, Any]:
     """Trains on (part of) the training sentences and measures on the test sentences. With a part of the intents, test
     sentences of the others count as outside too."""
     names = sorted({label for _, label in data.train})
@@ -54,19 +57,22 @@ def evaluate(data: DataSet, intents: int = 0, examples: int = 0, seed: int = 1) 
         if label in chosen and (not examples or len(learned.get(label, [])) < examples):
             learned.setdefault(label, []).append(Example(text))
     started = time.perf_counter()
-    classifier = Classifier(TrainingSet("eval", "1", "en", {k: tuple(v) for k, v in learned.items()}))
+    classifier = Classifier(TrainingSet("eval", "1", "en", {k: tuple(v) for k, v in learned.items()}), embed)
     train_s = time.perf_counter() - started
     inside = [(text, label) for text, label in data.test if label in chosen]
     outside = data.outside + [text for text, label in data.test if label not in chosen]
     started = time.perf_counter()
-    best = [ranked[0] if ranked else ("", 0.0) for ranked in classifier.classify([text for text, _ in inside])]
+    best = [ranked[0] if ranked else ("", 0.0) for ranked in classifier.classify([text for text, _ in inside], embed)]
     each_ms = (time.perf_counter() - started) * 1000 / max(1, len(inside))
     right = np.array([name == label for (name, _), (_, label) in zip(best, inside, strict=True)])
     confidence = np.array([chance for _, chance in best])
     strange = (
-        np.array([ranked[0][1] if ranked else 0.0 for ranked in classifier.classify(outside)]) if outside else None
+        np.array([ranked[0][1] if ranked else 0.0 for ranked in classifier.classify(outside, embed)])
+        if outside
+        else None
     )
     result: dict[str, Any] = {
+        "embeddings": embed is not None,
         "intents": len(learned),
         "examples": sum(map(len, learned.values())),
         "test sentences": len(inside),

@@ -18,6 +18,7 @@ class Ivr:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, state: Path) -> None:
         monkeypatch.setenv("IVR_STATE", str(state))
+        monkeypatch.setenv("IVR_CACHE", str(state / "cache"))  # no models: words only, which is quicker
         monkeypatch.setenv("IVR_FLOWS", str(ROOT / "flows"))
 
     def __call__(self, *arguments: str) -> Result:

@@ -41,6 +41,7 @@ class Line:
             [sys.executable, "-m", "ivr", "rasa"], env=environment, stdout=self.out, stderr=subprocess.STDOUT
         )
         self.builtin = Builtin()
+        self.asked = 0
         self.load()
 
     def load(self) -> None:
@@ -54,6 +55,13 @@ class Line:
         async def all_of_them() -> list[Understood]:
             rasa = Rasa(self.told, deadline_s=deadline_s - 0.05)
             rasa.publish(self.sets)
+            ask, self.asked = rasa._ask, 0
+
+            async def counted(url: str, token: str, text: str) -> Any:
+                self.asked += 1
+                return await ask(url, token, text)
+
+            rasa._ask = counted  # type: ignore[method-assign]
             chain = Chain(rasa, self.builtin)
             found = []
             for text in texts:
@@ -141,13 +149,11 @@ def test_a_rasa_that_hangs_costs_the_turn_nothing_but_its_deadline(line: Line) -
     pid = line.server()["pid"]
     os.kill(pid, signal.SIGSTOP)
     try:
-        started = time.monotonic()
         answers = line.ask(*["where is my order"] * 12, deadline_s=0.4)
-        took = time.monotonic() - started
     finally:
         os.kill(pid, signal.SIGCONT)
     assert [(a.source, a.why) for a in answers] == [("builtin", "rasa late")] * 12
-    assert took < 12 * 0.35 * 0.7, "after two late answers it is not asked again"
+    assert line.asked <= 6, "after two late answers it is left alone for a while"
     line.wait(lambda: line.ask("where is my order")[0].source == "rasa", "Rasa's answer", 30)
 
 
