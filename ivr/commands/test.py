@@ -36,10 +36,11 @@ def text_runner(loaded: "Loaded", nlu_folder: Path | None) -> Runner:
         raise ValueError("no flow to test")
 
     def classifier() -> IntentParser:
+        from ivr import models
         from ivr.insight.flow_folder import training_sets
         from ivr.nlu.builtin import Builtin
 
-        builtin = Builtin(nlu_folder)
+        builtin = Builtin(nlu_folder, models.path("minilm-en"))
         builtin.publish(training_sets(loaded))
         return builtin
 
