@@ -8,6 +8,9 @@ from pathlib import Path
 SOCKET_PATH = 90
 """Longer ones leave no room for what supervisor appends; then there is no supervisorctl."""
 
+MEDIA_FIRST_S = 5
+"""Programs that load after media wait no longer than this for it."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -22,6 +25,8 @@ class Program:
     stop_wait_s: int = 10
     once: bool = False
     """Runs once; not started again when it is done."""
+    after_media: bool = False
+    """Lets media load first at the start of everything, so that the first call is answered soon."""
     nice: int = 0
     """How far it stands back when the processor is full (nice(1)): callers' audio first, training last."""
 
@@ -31,13 +36,13 @@ def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool, mocks:
     answers = ("--mocks", str(mocks)) if mocks is not None else ()
     found = [Program("media", ("serve",), 20, stop_wait_s=15)]
     found += [Program(f"recognizer-{n}", ("recognizer", "--index", str(n)), 30, nice=1) for n in range(recognizers)]
-    found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=2))
+    found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=2, after_media=True))
     if embedded:
         found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
     if rasa:
-        found.append(Program("rasa", ("rasa",), 50, nice=8))
+        found.append(Program("rasa", ("rasa",), 50, nice=8, after_media=True))
     if demo:
-        found.append(Program("demo", ("demo", "--wait", "300"), 60, once=True, nice=8))
+        found.append(Program("demo", ("demo", "--wait", "300"), 60, once=True, nice=8, after_media=True))
     return sorted(found, key=lambda p: p.order)
 
 
@@ -68,24 +73,28 @@ logfile_backups=2
 pidfile={_plain(run / "supervisor.pid")}
 childlogdir={_plain(logs)}
 {control}"""
-    return head + "".join(_section(program, logs) for program in found)
+    return head + "".join(_section(program, run, logs) for program in found)
 
 
-def command(program: Program, log: Path) -> list[str]:
+def command(program: Program, run: Path, log: Path) -> list[str]:
     """Writes to its log by itself: through supervisor's pipe it would die with `ivr up` at its next line."""
     words = [sys.executable, "-m", "ivr", *program.command]
     if program.nice:
         words = ["nice", "-n", str(program.nice), *words]
-    return ["/bin/sh", "-c", f"exec {shlex.join(words)} >>{shlex.quote(str(log))} 2>&1"]
+    wait = ""
+    if program.after_media:
+        ready = shlex.quote(str(run / "media.json"))
+        wait = f"i=0; while [ ! -e {ready} ] && [ $i -lt {MEDIA_FIRST_S * 10} ]; do i=$((i+1)); sleep 0.1; done; "
+    return ["/bin/sh", "-c", f"{wait}exec {shlex.join(words)} >>{shlex.quote(str(log))} 2>&1"]
 
 
-def _section(program: Program, logs: Path) -> str:
+def _section(program: Program, run: Path, logs: Path) -> str:
     again = "autorestart=true\nstartsecs=2\nstartretries=1000000"
     if program.once:
         again = "autorestart=false\nstartsecs=0\nstartretries=0"
     return f"""
 [program:{program.name}]
-command={_plain(shlex.join(command(program, logs / (program.name + ".log"))))}
+command={_plain(shlex.join(command(program, run, logs / (program.name + ".log"))))}
 {again}
 priority={program.order}
 stopsignal={program.stop_signal}

@@ -1,13 +1,16 @@
 """Which programs run, and supervisor's configuration for them."""
 
 import shlex
+import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from supervisor.options import ServerOptions
 
 from ivr.up import reachable
-from ivr.up.programs import configuration, programs
+from ivr.up.programs import MEDIA_FIRST_S, command, configuration, programs
 
 
 def test_what_runs_depends_on_the_settings() -> None:
@@ -50,3 +53,15 @@ def test_the_address_to_dial_reaches_a_line(tmp_path: Path) -> None:
     assert reachable.dial(tmp_path, ["0.0.0.0"], 5060, "192.0.2.1") == "sip:orders@192.0.2.1"
     (tmp_path / "lines.yaml").write_text('lines:\n  x: {numbers: ["+18005550100", "sip:help@*"], flow: orders}\n')
     assert reachable.dial(tmp_path, ["127.0.0.1"], 5060) == "sip:help@127.0.0.1"
+
+
+def test_services_let_media_load_first_but_wait_for_nothing_that_does_not_come(tmp_path: Path) -> None:
+    services = next(p for p in programs(embedded=False, recognizers=0, rasa=False, demo=False) if p.name == "services")
+    words = command(replace(services, command=("--help",)), tmp_path, tmp_path / "services.log")
+    late = words[2].replace(f"-lt {MEDIA_FIRST_S * 10}", "-lt 3")
+    began = time.monotonic()
+    assert subprocess.run([*words[:2], late], check=False).returncode == 0  # media never comes
+    assert "Usage" in (tmp_path / "services.log").read_text()
+    assert time.monotonic() - began > 0.3
+    (tmp_path / "media.json").write_text("{}")
+    assert subprocess.run(words, check=False, timeout=60).returncode == 0
