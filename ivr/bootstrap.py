@@ -175,11 +175,12 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
 def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
     import asyncio
 
+    from ivr import models
     from ivr.nlu.builtin import Builtin
     from ivr.nlu.chain import Chain
     from ivr.nlu.rasa import Rasa
 
-    builtin = Builtin(state / "nlu")
+    builtin = Builtin(state / "nlu", models.path("minilm-en", values.cache))
     rasa = None
     if values.nlu.rasa != "off":
         deadline_s = max(values.nlu.deadline_s - 0.05, 0.05)  # the built-in parser answers within the rest
