@@ -34,6 +34,8 @@ class SearchOptions:
     """Cost of ending in the middle of a sentence of the grammar."""
     margin: float = 8.0
     """Hypotheses this much worse than the best of the same length are given up."""
+    letter_weight: float = 0.8
+    """Weight of how words are spelled (letter_model.py)."""
     patience: float = 0.0
     """What lives is given up when it is worse by this share than the best that ended."""
 
@@ -50,6 +52,8 @@ class Ended:
     """The model's part alone, not normalised, with the end token."""
     worst: float
     """Score of its least likely token."""
+    score_a_nat: float
+    """What one more in natural logarithm would add to `score`."""
     whole: bool
     """It ends where a sentence of the grammar may end."""
 
@@ -105,14 +109,12 @@ class Search:
             self._take_free(scores[0])
         return self._free_result()
 
-    def held(self, grammar: LetterAutomaton, with_free: bool = True) -> tuple[list[Ended], Free | None]:
+    def held(self, grammar: LetterAutomaton) -> tuple[list[Ended], Free]:
         """Ended hypotheses, best first, and the free result beside them."""
         scores, keys = self._model.first(self._encoded)
         live = [_Live("", grammar.start, (), 0.0, 0.0, 0.0, 0)]
         ended: list[Ended] = []
         free_row = 0
-        if not with_free:
-            self._free_ended = True
         for _ in range(int(TOKENS_PER_S * self._encoded.seconds) + 8):
             if self._free_goes_on:
                 self._take_free(scores[free_row])
@@ -131,7 +133,7 @@ class Search:
                 hypothesis.row = row
             scores, keys = self._model.step(self._encoded, np.array(tokens), _rows(keys, rows))
         ended.sort(key=lambda e: -e.score)
-        return ended, self._free_result() if with_free else None
+        return ended, self._free_result()
 
     # --- held ---------------------------------------------------------------------------------------------------
 
@@ -181,9 +183,9 @@ class Search:
         total = live.score + end_score - self._options.grammar_weight * cost
         if not whole:
             total -= self._options.unfinished_cost
-        score = total / (len(live.tokens) + 1) ** self._options.length_power
+        share = (len(live.tokens) + 1) ** -self._options.length_power
         worst = min(live.worst, end_score)
-        ended.append(Ended(live.letters, live.tokens, score, live.score + end_score, worst, whole))
+        ended.append(Ended(live.letters, live.tokens, total * share, live.score + end_score, worst, share, whole))
 
     def _settled(self, live: list[_Live], ended: list[Ended]) -> bool:
         """Nothing that lives can still become the best."""

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from ivr.asr.beam import Ended, Free
+from rapidfuzz.distance import Levenshtein
+
+from ivr.asr.beam import Free
+from ivr.asr.readings import Reading
+from ivr.asr.vocabulary import SEPARATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +34,57 @@ class Logistic:
 class Belief:
     """The calibrated judgements."""
 
-    held: Logistic
+    inside: Logistic
+    """That something of the grammar was said."""
+    right: Logistic
+    """That the best reading is what was said."""
     free: Logistic
+    """That the free text is what was said."""
     accept: float
-    """Held confidence below this: said outside the grammar."""
+    """`inside` below this: said outside the grammar."""
     heard: float
-    """Free confidence below this: nothing was said."""
+    """`free` below this: nothing was said."""
 
 
 @cache
 def load() -> Belief:
     """The coefficients in use."""
     data = json.loads(files("ivr.asr").joinpath("belief.json").read_text(encoding="utf-8"))
-    held, free = (Logistic(data[n]["bias"], tuple(data[n]["weights"].values())) for n in ("held", "free"))
-    return Belief(held, free, data["accept"], data["heard"])
+    names = {"inside": HELD_FEATURES, "right": HELD_FEATURES, "free": FREE_FEATURES}
+    made = {
+        name: Logistic(data[name]["bias"], tuple(data[name]["weights"][feature] for feature in features))
+        for name, features in names.items()
+    }
+    return Belief(**made, accept=data["accept"], heard=data["heard"])
 
 
-def held_features(best: Ended, free: Free) -> tuple[float, ...]:
-    """Names stand in belief.json, in this order."""
-    per_token = best.model_score / (len(best.tokens) + 1)
+HELD_FEATURES = (
+    "per_token", "against_free", "against_free_per_token", "worst_token", "unfinished", "alike", "log_share",
+    "log_tokens",
+)  # fmt: skip
+FREE_FEATURES = ("per_token", "log_tokens", "tokens_a_second", "ended")
+
+
+def held_features(best: Reading, free: Free, free_letters: str) -> tuple[float, ...]:
+    """HELD_FEATURES of the best reading; `free_letters`: the free text's letters."""
+    ended = best.ended
+    per_token = ended.model_score / (len(ended.tokens) + 1)
     freely = free.score / (len(free.tokens) + 1)
-    return (per_token, best.model_score - free.score, freely - per_token, best.worst, float(not best.whole))
+    held_letters = ended.letters.replace(SEPARATOR, "")
+    return (
+        per_token,
+        max(ended.model_score - free.score, -40.0),
+        freely - per_token,
+        max(ended.worst, -12.0),
+        float(not ended.whole),
+        Levenshtein.normalized_similarity(held_letters, free_letters.replace(SEPARATOR, "")),
+        math.log(best.share + 1e-3),
+        math.log(len(ended.tokens)),
+    )
 
 
 def free_features(free: Free, seconds: float) -> tuple[float, ...]:
-    """Names stand in belief.json, in this order."""
+    """FREE_FEATURES."""
     per_token = free.score / (len(free.tokens) + 1)
-    return (
-        per_token,
-        math.log(len(free.tokens) + 1),
-        min(len(free.tokens) / max(seconds, 0.1), 8.0),
-        float(free.ended),
-    )
+    a_second = min(len(free.tokens) / max(seconds, 0.1), 8.0)
+    return (per_token, math.log(len(free.tokens) + 1), a_second, float(free.ended))

@@ -1,29 +1,24 @@
 """Engine `moonshine`: Moonshine tiny English, free and held to a step's grammar (docs/recognition.md)."""
 
-import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.asr.beam import Ended, Free, Search, SearchOptions
+from ivr.asr import letter_model
+from ivr.asr.beam import Free, Search, SearchOptions
 from ivr.asr.belief import free_features, held_features, load
 from ivr.asr.grammars import GrammarCache
 from ivr.asr.letter_automaton import LetterAutomaton
-from ivr.asr.moonshine_model import Encoded, MoonshineModel
+from ivr.asr.moonshine_model import MoonshineModel
 from ivr.asr.plain_text import can_stand, plain
+from ivr.asr.readings import Reading, readings
 from ivr.asr.sound import floats, loudest_db, to_16k
 from ivr.events import Hypothesis, Word
-from ivr.flow.acceptor import Parse, accept
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized
 
 QUIET_DB = -55.0
 """Nothing as loud as this in it: nobody spoke, and nothing is decoded."""
-BEST = 5
-"""Hypotheses given."""
-LEAST_SHARE = 0.005
-"""A reading with less of the belief is not given, unless it is the best."""
-_SPREAD = 1.0
-"""Scores are multiplied by this before they are compared as probabilities."""
 
 
 def _nobody() -> None:
@@ -42,6 +37,7 @@ class Moonshine:
         self.model = MoonshineModel(folder, threads)
         self.options = options or SearchOptions()
         self.grammars = GrammarCache(self.model.vocabulary.trie)
+        self.letters = letter_model.load()
         self.belief = load()
 
     def start(
@@ -97,75 +93,83 @@ class MoonshineStream:
         self._pcm.clear()
 
     def _decode(self) -> Recognized:
-        samples = floats(self._pcm)
-        if loudest_db(samples) < QUIET_DB:
+        decoding = decode(self._engine, bytes(self._pcm), self._grammar, self._give_way)
+        if decoding is None:
             return Recognized([], engine="moonshine")
-        engine = self._engine
-        encoded = engine.model.encode(to_16k(samples))
-        search = Search(engine.model, encoded, engine.options, self._give_way)
+        freely = self._free(decoding)
+        stands = not freely or can_stand(freely[0].text)
         if self._grammar is None:
-            free = search.free()
-            hypotheses = self._free(free, encoded)
-            complete = not hypotheses or can_stand(hypotheses[0].text)
-            return Recognized(hypotheses, True, complete, "moonshine:free")
-        ended, beside = search.held(self._grammar)
-        assert beside is not None
-        freely = self._free(beside, encoded)
-        if not ended:
-            return Recognized(freely, False, not freely or can_stand(freely[0].text), "moonshine:free")
-        belief = engine.belief.held(held_features(ended[0], beside))
-        held = self._held(self._grammar, ended, belief, encoded)
-        if belief >= engine.belief.accept:
-            return Recognized(held + freely[:1], True, ended[0].whole, "moonshine:held")
-        if not freely:
-            return Recognized([], False, engine="moonshine:held")
-        return Recognized(freely + held, False, can_stand(freely[0].text), "moonshine:free")
+            return Recognized(freely, True, stands, "moonshine:free")
+        if not decoding.readings:
+            return Recognized(freely, False, stands, "moonshine:free")
+        held = self._held(decoding)
+        if self._engine.belief.inside(decoding.held_features) >= self._engine.belief.accept:
+            return Recognized(held + freely, True, decoding.readings[0].ended.whole, "moonshine:held")
+        return Recognized(freely + (held if freely else []), False, stands, "moonshine:free")
 
-    def _free(self, free: Free, encoded: Encoded) -> list[Hypothesis]:
-        text = plain(self._engine.model.vocabulary.text(list(free.tokens)))
-        confidence = self._engine.belief.free(free_features(free, encoded.seconds))
+    def _free(self, decoding: "Decoding") -> list[Hypothesis]:
+        text = plain(self._engine.model.vocabulary.text(list(decoding.free.tokens)))
+        confidence = self._engine.belief.free(decoding.free_features)
         if not text or confidence < self._engine.belief.heard:
             return []
-        return [Hypothesis(text, free.score, confidence, "moonshine:free", _spread(text.split(), encoded.seconds))]
+        times = _spread(text.split(), decoding.seconds, confidence)
+        return [Hypothesis(text, decoding.free.score, confidence, "moonshine:free", times)]
 
-    def _held(self, grammar: LetterAutomaton, ended: list[Ended], belief: float, encoded: Encoded) -> list[Hypothesis]:
-        """Distinct readings; belief is shared among meanings by their scores."""
-        seen: dict[str, Hypothesis] = {}
-        shares: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
-        for one in ended[: 4 * BEST]:
-            words = grammar.sentence(one.letters, one.whole)
-            text = " ".join(words or ())
-            if not words or text in seen or len(seen) == BEST:
-                continue
-            parse = accept(grammar.words.grammar, words) if one.whole else None
-            parse = parse or Parse()
-            times = _spread(words, encoded.seconds)
-            seen[text] = hypothesis = Hypothesis(
-                text, one.model_score, 0.0, "moonshine:held", times, parse.intent, parse.slots
+    def _held(self, decoding: "Decoding") -> list[Hypothesis]:
+        """The best reading is believed as it was calibrated, the others by their share beside it."""
+        best = decoding.readings[0]
+        right = self._engine.belief.right(decoding.held_features)
+        out = []
+        for reading in decoding.readings:
+            same = reading.meaning == best.meaning
+            believed = (
+                right if same else min(right, 1.0 - right) * min(1.0, reading.share / max(1e-3, 1.0 - best.share))
             )
-            weight = math.exp(_SPREAD * (one.score - ended[0].score) * (len(ended[0].tokens) + 1))
-            shares[_meaning(hypothesis)] = shares.get(_meaning(hypothesis), 0.0) + weight
-        total = sum(shares.values())
-        parts = [(h, shares[_meaning(h)] / total) for h in seen.values()]
-        return [
-            _with_confidence(h, belief * part) for n, (h, part) in enumerate(parts) if n == 0 or part >= LEAST_SHARE
-        ]
+            times = _spread(list(reading.words), decoding.seconds, believed)
+            score, parse = reading.ended.model_score, reading.parse
+            out.append(
+                Hypothesis(reading.text, score, believed, "moonshine:held", times, parse.intent, dict(parse.slots))
+            )
+        return out
 
 
-def _meaning(h: Hypothesis) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Two hypotheses that say the same in other words are the same answer."""
-    return (h.intent or ("" if h.slots else h.text), tuple(sorted(h.slots.items())))
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """All that a decoding found, before it is judged."""
+
+    seconds: float
+    free: Free
+    free_features: tuple[float, ...]
+    readings: list[Reading]
+    held_features: tuple[float, ...]
+    """Of the best reading; empty without one."""
 
 
-def _with_confidence(h: Hypothesis, confidence: float) -> Hypothesis:
-    words = [Word(w.text, w.start_t, w.end_t, confidence) for w in h.words]
-    return Hypothesis(h.text, h.score, confidence, h.source, words, h.intent, h.slots)
+def decode(
+    engine: Moonshine, pcm: bytes, grammar: LetterAutomaton | None, give_way: Callable[[], None] = _nobody
+) -> Decoding | None:
+    """None when nothing is loud enough to be speech."""
+    samples = floats(pcm)
+    if loudest_db(samples) < QUIET_DB:
+        return None
+    encoded = engine.model.encode(to_16k(samples))
+    search = Search(engine.model, encoded, engine.options, give_way)
+    if grammar is None:
+        free = search.free()
+        return Decoding(encoded.seconds, free, free_features(free, encoded.seconds), [], ())
+    ended, beside = search.held(grammar)
+    found = readings(grammar, ended, engine.letters, engine.options.letter_weight) if ended else []
+    features: tuple[float, ...] = ()
+    if found:
+        letters = "".join(engine.model.vocabulary.letters[token] or "" for token in beside.tokens)
+        features = held_features(found[0], beside, letters)
+    return Decoding(encoded.seconds, beside, free_features(beside, encoded.seconds), found, features)
 
 
-def _spread(words: list[str], seconds: float) -> list[Word]:
+def _spread(words: list[str], seconds: float, confidence: float) -> list[Word]:
     """Times by the words' lengths: the model gives none."""
     frames, total, at, out = seconds * 50, sum(len(w) + 1 for w in words), 0, []
     for word in words:
         begin, at = at, at + len(word) + 1
-        out.append(Word(word, int(frames * begin / total), int(frames * at / total)))
+        out.append(Word(word, int(frames * begin / total), int(frames * at / total), confidence))
     return out
