@@ -43,7 +43,6 @@ OF_MEDIA: tuple[tuple[str, Family, str, str], ...] = (
     ("ivr_recognition_waiting", GAUGE, "Results that recognizers owe", "recognition_waiting"),
     ("ivr_recognition_oldest_seconds", GAUGE, "Age of the oldest of them", "recognition_oldest_s"),
     ("ivr_recognizers_connected", GAUGE, "Recognizers that media can use", "recognizers"),
-    ("ivr_ladder_step", GAUGE, "Step of the overload ladder; 0: all is on", "ladder_step"),
 )
 NETWORK: tuple[tuple[str, str, str, str], ...] = (
     # metric, text, psutil's name of what came in, and of what went out
