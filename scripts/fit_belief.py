@@ -4,7 +4,8 @@
 
 DATA holds `speech/{coffee,an4,digits}` and `noise`. The first half of each collection's speakers (files, where speakers
 are not known) is used, each recording once, clean or in one of the noises; what is inside one grammar is outside
-another; noise alone is outside all. `--report` prints figures on the second half with the coefficients in use and fits nothing.
+another; noise alone is outside all. `--report` prints figures on the second half with the coefficients in use and
+fits nothing.
 """
 
 import json
@@ -166,7 +167,8 @@ def report(rows: list[Row], belief: dict[str, Any]) -> None:
         sure = (right[mask] >= 0.45).mean() if mask.any() else 0.0
         share = np.mean([r.right for r in rows if r.kind == kind])
         print(
-            f"{kind:20} {sum(r.kind == kind for r in rows):4}  taken as inside {took:6.1%}  above 0.45 {sure:6.1%}  right {share:6.1%}"
+            f"{kind:20} {sum(r.kind == kind for r in rows):4}  taken as inside {took:6.1%}  "
+            f"above 0.45 {sure:6.1%}  right {share:6.1%}"
         )
     truth = np.array([r.right for r in held])
     place = np.minimum((right * 10).astype(int), 9)
@@ -174,7 +176,8 @@ def report(rows: list[Row], belief: dict[str, Any]) -> None:
     print(f"expected calibration error of `right`: {error:.3f} on {len(held)}")
     for b in sorted(set(place)):
         print(
-            f"  {b / 10:.1f}-{b / 10 + 0.1:.1f}: {(place == b).sum():4} said {right[place == b].mean():.2f} are {truth[place == b].mean():.2f}"
+            f"  {b / 10:.1f}-{b / 10 + 0.1:.1f}: {(place == b).sum():4} said {right[place == b].mean():.2f} "
+            f"are {truth[place == b].mean():.2f}"
         )
 
 
