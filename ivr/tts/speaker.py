@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 RESERVE_S = 0.4
 """Left of a prompt's deadline for the engines after the one that is tried."""
+PRUNE_EVERY = 100
+"""New prompts between two looks at the cache's size."""
 REDO_LIMIT = 100
 """Prompts at most that wait to be made again by a better engine."""
 
@@ -39,10 +41,12 @@ class Speaker:
         engine_deadline_s: float = 2.5,
         on_cached: Callable[[PromptCached], None] = lambda _: None,
         voices: Mapping[str, str] | None = None,
+        cache_bytes: int = 500_000_000,
     ) -> None:
         """`engines`: language -> engines, best first; one object may serve several languages. `flows`: folder of the
         flows, for their own recordings. `on_cached` is told of every file that appears or is replaced. `voices`:
-        language -> voice for prompts that name none."""
+        language -> voice for prompts that name none. `cache_bytes`: beyond it the oldest prompts that no flow contains
+        go; media asks again for what it misses."""
         threads: dict[int, EngineThread] = {}
         self.engines: dict[str, list[EngineThread]] = {
             language: [threads.setdefault(id(e), EngineThread(e)) for e in some] for language, some in engines.items()
@@ -52,6 +56,8 @@ class Speaker:
         self.engine_deadline_s = engine_deadline_s
         self.on_cached = on_cached
         self.voices = dict(voices or {})
+        self.cache_bytes = cache_bytes
+        self._stored = 0
         self._in_flight: dict[str, asyncio.Task[tuple[Path, Sound]]] = {}
         self._redone: set[asyncio.Task[None]] = set()
 
@@ -192,6 +198,9 @@ class Speaker:
         )
         path = await asyncio.to_thread(self.cache.put, prompt.key, sound.pcm, entry)
         self.on_cached(PromptCached(key=prompt.key, path=str(path), sources=entry.sources))
+        self._stored += 1
+        if self._stored % PRUNE_EVERY == 0:
+            await asyncio.to_thread(self.cache.prune, self.cache_bytes)
         return path
 
     def rank(self, prompt: Prompt, source: str) -> int:

@@ -228,3 +228,16 @@ def test_a_recording_of_the_flow_is_used_and_never_one_outside(tmp_path: Path) -
         answer = asyncio.run(one.speak(ask(recording=bad, flow="orders")))
         assert answer.sources == ["best"]
         assert answer.reason
+
+
+def test_prompts_of_calls_do_not_fill_the_disk(tmp_path: Path) -> None:
+    one = speaker(tmp_path, Engine("best"), deadline_s=2, cache_bytes=20 * len(PCM))
+
+    async def scene() -> None:
+        await render_ahead(one, [Prompt("Fixed.", "en")])
+        for number in range(99):
+            await one.speak(ask(f"Your order {number}."))
+
+    asyncio.run(scene())
+    assert len(one.cache.keys()) == 20
+    assert one.cache.get(prompt_key("Fixed.", "en")) is not None
