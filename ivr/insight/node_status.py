@@ -11,6 +11,8 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from ivr.events import FRAME_S
+
 PATIENCE_S = 5.0
 PARTS = ("pause", "recognition", "understanding", "query", "speech")
 
@@ -141,8 +143,17 @@ def _media(now: Scrape, before: Scrape | None) -> dict[str, Any]:
         "late_frame_share": _share(now.sum("ivr_media_late_frames_total"), now.sum("ivr_media_frames_total")),
         "late_ticks": int(now.sum("ivr_media_late_ticks_total")),
         "longest_round_ms": _round(now.sum("ivr_media_longest_round_seconds"), 1000),
-        "loop_load": _rate(now, before, "ivr_media_busy_seconds_total"),
+        "loop_load": _loop_load(now, before),
     }
+
+
+def _loop_load(now: Scrape, before: Scrape | None) -> float | None:
+    """Share of its time that the audio loop was busy; since media began when it told nothing new in between."""
+    names = ("ivr_media_busy_seconds_total", "ivr_media_ticks_total")
+    busy_s, ticks = (now.sum(name) for name in names)
+    if before is not None and 0 < before.sum(names[1]) < ticks:
+        busy_s, ticks = (now.sum(name) - before.sum(name) for name in names)
+    return _share(busy_s, ticks * FRAME_S)
 
 
 def _queues(now: Scrape) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_the_summary_tells_shares_delays_quality_and_processes(registry: Collect
     assert 0.35 <= found["turns"]["answer_s"]["p50"] <= 0.4
     assert found["turns"]["parts_s"]["recognition"]["p95"] is None
     assert found["media"]["lost_share"] == 0.004
-    assert (found["media"]["late_ticks"], found["media"]["loop_load"]) == (1, 0.0)
+    assert (found["media"]["late_ticks"], found["media"]["loop_load"]) == (1, 0.25)
     assert found["queues"]["recognition"] == {"recognizers": 2, "streams": 2, "waiting": 0, "oldest_s": 0.25}
     (own,) = found["processes"]
     assert (own["process"], own["up"]) == ("services", True)
