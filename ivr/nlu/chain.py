@@ -53,6 +53,9 @@ class Chain:
             limit = max(0.02, action.deadline_s - BUILTIN_S)
             return await asyncio.wait_for(self._ask(self.first, action), limit), ""
         except TimeoutError:
+            # Its own deadline may be the longer one: it must learn that it was late, or it is asked again and again.
+            if (late := getattr(self.first, "late", None)) is not None:
+                late()
             return None, f"{self.first.name} late"
         except ParserUnavailable as error:
             return None, str(error)

@@ -78,6 +78,10 @@ class Rasa:
         ours = finder.find(some[winner].text) if finder else []
         return Parsed(intents, _merged(answers[winner][1], ours), some[winner].text)
 
+    def late(self) -> None:
+        """Whoever asked did not wait for the end of `parse`."""
+        self.breaker.failed("rasa late")
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()

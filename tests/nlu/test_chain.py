@@ -119,6 +119,25 @@ def test_a_slow_rasa_loses_the_turn_in_time(tmp_path: Path, builtin: Builtin) ->
     assert time.monotonic() - started < 1.0
 
 
+@pytest.mark.parametrize("own_deadline_s", [0.02, 5.0])
+def test_a_rasa_that_hangs_is_not_asked_again_and_again(
+    tmp_path: Path, builtin: Builtin, own_deadline_s: float
+) -> None:
+    calls: list[int] = []
+
+    async def hangs(_: httpx.Request) -> httpx.Response:
+        calls.append(1)
+        await asyncio.sleep(60)
+        return httpx.Response(200, json=GOOD)
+
+    parser = rasa(told(tmp_path), hangs)
+    parser.deadline_s = own_deadline_s
+    for _ in range(5):
+        found = ask(parser, builtin, request(deadline_s=0.08))
+        assert (found.source, found.why) == ("builtin", "rasa late")
+    assert len(calls) == 2
+
+
 def test_a_dead_rasa_is_not_asked_again_and_again(tmp_path: Path, builtin: Builtin) -> None:
     calls: list[int] = []
 
