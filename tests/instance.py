@@ -48,8 +48,12 @@ def wait_for(what: Callable[[], Any], timeout_s: float, name: str = "") -> Any:
 class Instance:
     """`ivr up`; `settings` (`sip_max_calls`) become IVR_* of the environment."""
 
-    def __init__(self, state: Path, flows: Path = ROOT / "flows", settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, state: Path, flows: Path = ROOT / "flows", settings: dict[str, str] | None = None, namespace: str = ""
+    ) -> None:
         self.state = state
+        self.namespace = namespace
+        """Network namespace (ip-netns) that it runs in; empty: ours."""
         self.port = free_port()
         self.environment = {
             **{
@@ -75,10 +79,17 @@ class Instance:
         self.state.mkdir(parents=True, exist_ok=True)
         with (self.state / "up.out").open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ivr", "up"], env=self.environment, cwd=ROOT, stdout=out, stderr=out
+                [*self._inside(), sys.executable, "-m", "ivr", "up"],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=out,
+                stderr=out,
             )
         self.wait(lambda: self.told("media"), timeout_s, "media answers calls")
         return self
+
+    def _inside(self) -> list[str]:
+        return ["ip", "netns", "exec", self.namespace] if self.namespace else []
 
     def wait(self, what: Callable[[], Any], timeout_s: float, name: str = "") -> Any:
         """Like wait_for; fails with the logs."""

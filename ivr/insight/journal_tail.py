@@ -1,14 +1,13 @@
 """The journal of a call that lasts, read while it is written: for who runs the server and may look."""
 
 import json
-import time
 from pathlib import Path
 
 from ivr import journal
 from ivr.journal import Entry
 
-PATIENCE_S = 5.0
-"""A server's journal is there when it has answered: later there is none to be found."""
+LOOKS = 100
+"""A server's journal is there when it has answered: after so many looks there is none to be found."""
 
 
 class JournalTail:
@@ -21,11 +20,12 @@ class JournalTail:
         self._at = 0
         self.path: Path | None = None
         self.entries: list[Entry] = []
-        self._give_up = time.monotonic() + PATIENCE_S
+        self._looks = LOOKS
 
     def read(self) -> list[Entry]:
         """Entries since the last time."""
-        if self.path is None and time.monotonic() < self._give_up:
+        if self.path is None and self._looks > 0:
+            self._looks -= 1
             self._find()
         if self.path is None:
             return []

@@ -58,7 +58,9 @@ class Caller:
         """Prompts that are still to be said or being said, by the journal."""
         self._asked = False
         self._since = 0
-        """Frame of the caller's last action."""
+        """First frame after what the line had said when the caller did something last."""
+        self._answered = 0
+        """The same for what the line waits for: speech and keys."""
 
     def answered(self, timeout_s: float = 10.0) -> "Caller":
         """Wait for the answer. Raises PhoneError with the status when the call is refused."""
@@ -127,7 +129,7 @@ class Caller:
 
     @property
     def _finished(self) -> bool:
-        if not self._spoken_since:
+        if self._ear.spoke < self._answered:
             return False
         if self._tail is None or self._tail.path is None:
             return self._ear.quiet >= QUIET
@@ -171,13 +173,13 @@ class Caller:
         """8 kHz mono PCM16."""
         self._before(over)
         self.call.play(pcm)
-        self._act()
+        self._act(answers=True)
         self.call.wait_played()
 
     def presses(self, keys: str, how: Means = "rfc4733", over: bool = False) -> None:
         self._before(over)
         self.call.press(keys, how)
-        self._act()
+        self._act(answers=True)
 
     def silent(self, seconds: float) -> None:
         """Say nothing this long after the line has finished speaking."""
@@ -222,13 +224,15 @@ class Caller:
         if self.call.over:
             raise PhoneError("the call is over")
 
-    def _act(self) -> None:
-        """What was said before does not count for what comes."""
+    def _act(self, answers: bool = False) -> None:
+        """What was said before does not count for what comes. `answers`: the line has what it waited for."""
         self._listen()
         self._heard.forget()
         self._told.forget()
-        self._asked = False
         self._since = self._ear.spoke + 1
+        if answers:
+            self._answered = self._since
+            self._asked = False
 
     def _pass(self, seconds: float) -> None:
         """In time of the call: frames that came, or the clock when none come."""
