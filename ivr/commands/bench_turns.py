@@ -18,7 +18,7 @@ AIMS_MS = {"grammar": (300, 450), "open": (500, 700), "new sentence": (650, 950)
 
 
 def turns(
-    rounds: Annotated[int, typer.Option(min=1, max=300, help="rounds of three turns")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, max=300, help="calls of three turns")] = 10,
     seed: Annotated[int, typer.Option()] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
@@ -40,32 +40,39 @@ def turns(
 def measure(rounds: int, seed: int) -> dict[str, Any]:
     """Raises PrivateLineError when the line does not start, RuntimeError when nothing can speak."""
     from ivr import insight, settings
+    from ivr.insight import journal_text
     from ivr.insight.journal_tail import JournalTail
     from ivr.insight.private_line import PrivateLine
     from ivr.insight.turn_bench import TurnCaller, tell_parts
+    from ivr.insight.turn_bench import rounds as make_rounds
     from ivr.insight.wire_caller import Callers, WireCaller
 
-    speak = speaker()
+    spoken = make_rounds(speaker(), rounds, seed)
     flows = Path(insight.__file__).parent / "bench_line"
     with PrivateLine(flows, settings.load().cache / "bench-prompts", "sip:nobody@127.0.0.1:9") as line:
         host, _, port = line.address.rpartition(":")
-        caller = WireCaller((host, int(port)), "bench")
-        talk = TurnCaller(caller, speak, rounds, seed)
-        callers = Callers()
-        callers.add(caller)
-        callers.run(talk.tick)
-        tail = JournalTail(line.journals, caller.sip_call_id)
-        tail.read()
-        tell_parts(talk.turns, tail.entries)
-        callers.remove(caller)
+        callers, found, failed = Callers(), [], []
+        for said in spoken:
+            caller = WireCaller((host, int(port)), "bench")
+            talk = TurnCaller(caller, said)
+            callers.add(caller)
+            callers.run(talk.tick)
+            tail = JournalTail(line.journals, caller.sip_call_id)
+            tail.read()
+            tell_parts(talk.turns, tail.entries)
+            found += talk.turns
+            callers.remove(caller)
+            if talk.failed:
+                failed.append(talk.failed)
+                print("\n".join(journal_text.lines(tail.entries)), file=sys.stderr)
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "codec": "pcmu",
         "rounds": rounds,
         "seed": seed,
-        "failed": talk.failed,
+        "failed": failed,
         "late_ticks_of_the_caller": callers.late,
-        **_rows(talk.turns),
+        **_rows(found),
     }
 
 
@@ -137,4 +144,4 @@ def _print(report: dict[str, Any]) -> None:
     console.print(table)
     console.print(f"{report['machine']}, {report['codec']}, seed {report['seed']}; packets on loopback")
     if report["failed"]:
-        console.print(f"[red]stopped early: {report['failed']}[/red]")
+        console.print(f"[red]calls that failed: {'; '.join(report['failed'])}[/red]")

@@ -72,16 +72,39 @@ def labelled(text: str, samples: Samples) -> Utterance:
     return Utterance(text, encoded(samples), begins // 2, ends // 2)
 
 
-class TurnCaller:
-    """One call through the bench line, again and again; `turns` grows."""
+@dataclass(frozen=True)
+class Round:
+    """What the caller says in one call; spoken beforehand: nothing slow may happen between two packets."""
 
-    def __init__(self, caller: WireCaller, speak: Callable[[str], Utterance], rounds: int, seed: int) -> None:
+    listed: Utterance
+    free: Utterance
+    digits: Utterance
+    waits_s: float
+    """Into the first prompt, before it is interrupted; on top of a second."""
+
+
+def rounds(speak: Callable[[str], Utterance], count: int, seed: int) -> list[Round]:
+    """So many calls, by chance of `seed`."""
+    chance = random.Random(seed)
+    return [
+        Round(
+            speak(chance.choice(GRAMMAR)),
+            speak(chance.choice(OPEN)),
+            speak(" ".join(chance.choice(DIGITS) for _ in range(6))),
+            chance.random(),
+        )
+        for _ in range(count)
+    ]
+
+
+class TurnCaller:
+    """One call through the bench line: three turns."""
+
+    def __init__(self, caller: WireCaller, said: Round) -> None:
         self.caller = caller
         self.turns: list[Turn] = []
         self.failed = ""
-        self._speak = speak
-        self._rounds = rounds
-        self._random = random.Random(seed)
+        self._said = said
         self._script = self._talk()
         next(self._script)
 
@@ -106,17 +129,13 @@ class TurnCaller:
             if now - since > WAIT_S:
                 self.failed = f"no sound ({caller.status})"
                 return
-        for _ in range(self._rounds):
-            yield from self._pause(1.0 + self._random.random())
-            yield from self._say("grammar", self._random.choice(GRAMMAR), over_prompt=True)
-            yield from self._until_quiet()
-            yield from self._say("open", self._random.choice(OPEN))
-            yield from self._until_quiet()
-            digits = " ".join(self._random.choice(DIGITS) for _ in range(6))
-            yield from self._say("new sentence", digits)
-            if self.failed:
-                return
-            yield from self._pause(3.0)
+        yield from self._pause(1.0 + self._said.waits_s)
+        yield from self._say("grammar", self._said.listed, over_prompt=True)
+        yield from self._until_quiet()
+        yield from self._say("open", self._said.free)
+        yield from self._until_quiet()
+        yield from self._say("new sentence", self._said.digits)
+        yield from self._pause(1.0)
         caller.hang_up()
 
     def _pause(self, seconds: float) -> Script:
@@ -132,11 +151,11 @@ class TurnCaller:
         while now - max(self.caller.last_sound(), since) < QUIET_S and now - since < WAIT_S:
             now = yield
 
-    def _say(self, kind: str, text: str, over_prompt: bool = False) -> Script:
+    def _say(self, kind: str, said: Utterance, over_prompt: bool = False) -> Script:
         """Speak, and wait for the answer."""
         if self.failed:
             return
-        caller, said = self.caller, self._speak(text)
+        caller = self.caller
         first = caller.play(said.payloads)
         while caller.sent <= first + said.ends:
             yield
@@ -164,7 +183,10 @@ def tell_parts(turns: Sequence[Turn], entries: Sequence[journal.Entry]) -> None:
     for turn, after in zip(turns, [*(it.frame for it in turns[1:]), 1 << 60], strict=True):
         for t, result, parts in answers:
             if turn.frame - SLACK <= t < after - SLACK:
-                turn.right, turn.parts = result == "match", parts
+                turn.right, turn.parts = result == "match", dict(parts)
+                voice_t = turn.parts.pop("voice_t", None)
+                if voice_t is not None:
+                    turn.parts = {"network, detector": (voice_t - turn.frame) * ev.FRAME_S, **turn.parts}
 
 
 def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str, float]]]:
@@ -185,14 +207,16 @@ def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str,
 
 def _before_answer(last: dict[type, journal.Entry], t: int) -> dict[str, float]:
     parts: dict[str, int] = {}
+    voice: dict[str, float] = {}
     stopped, heard, decode = last.get(ev.VoiceStopped), last.get(ev.Heard), last.get(act.DecodeNow)
     understood, asked = last.get(ev.Understood), last.get(act.Understand)
     if isinstance(stopped, ev.VoiceStopped):
         parts["pause"] = stopped.t - stopped.voice_t
+        voice = {"voice_t": float(stopped.voice_t)}
     if heard is not None and decode is not None:
         parts["decode"] = max(0, heard.t - decode.t)
     if understood is not None and asked is not None:
         parts["understanding"] = understood.t - asked.t
     if stopped is not None:
         parts["until answered"] = t - stopped.t
-    return {name: frames * ev.FRAME_S for name, frames in parts.items()}
+    return {name: frames * ev.FRAME_S for name, frames in parts.items()} | voice
