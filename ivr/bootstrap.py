@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivr.events import CallStarted
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Published
+    from ivr.ports import Recognizer
     from ivr.records.address import Address
     from ivr.services.flow_watch import Compiled
     from ivr.services.parts import Parts, ServicesConfig
@@ -250,3 +251,21 @@ def told(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+# --- recognition ----------------------------------------------------------------------------------------------
+
+
+def recognition(
+    values: Settings, wanted: dict[str, list[str]] | None = None, beam: int = 0
+) -> "dict[str, list[Recognizer]]":
+    """language -> engines whose model is there, first pass first; `wanted`: other than the settings name."""
+    from ivr import models
+    from ivr.asr.engines import EngineOptions, load_engines
+
+    asr = values.asr
+    options = EngineOptions(
+        beam or asr.beam, asr.threads, asr.websocket_url, asr.rest_url, asr.rest_model, asr.rest_key.get_secret_value(),
+        asr.remote_timeout_s,
+    )  # fmt: skip
+    return load_engines(wanted or asr.engines, lambda name: models.path(name, values.cache), options)

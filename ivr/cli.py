@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("ivr.commands.serve:serve", "the media process (started by `ivr up`)"),
     "services": ("ivr.commands.services:services", "the services process (started by `ivr up`)"),
     "recognizer": ("ivr.commands.recognizer:recognizer", "one recognizer process (started by `ivr up`)"),
+    "asr-server": ("ivr.commands.asr_server:asr_server", "recognition over WebSocket, for other machines and programs"),
     "postgres": ("ivr.commands.postgres:postgres", "the embedded database (started by `ivr up`)"),
     "rasa": ("ivr.commands.rasa:rasa", "train and serve Rasa (started by `ivr up`)"),
 }

@@ -109,6 +109,16 @@ class Asr(Section):
     threads: int = Field(1, ge=1, le=8, description="threads of one recognizer")
     beam: int = Field(8, ge=1, le=16, description="width of the search held to a grammar")
     timeout_s: float = Field(3.0, gt=0, le=30, description="a recognizer that is this late is given up")
+    second_pass: Literal["auto", "always", "doubtful"] = Field(
+        "auto", description="when the last engine is asked; auto: always here, when the one before doubts elsewhere"
+    )
+    websocket_url: str = Field(
+        "", description="engine `websocket`: ws://host:2700, a server that speaks vosk-server's way"
+    )
+    rest_url: str = Field("", description="engine `rest`: address of an OpenAI-compatible API, up to /v1")
+    rest_model: str = Field("whisper-1", description="model that engine `rest` asks for")
+    rest_key: SecretStr = Field(SecretStr(""), description="key of engine `rest`")
+    remote_timeout_s: float = Field(2.0, gt=0, le=30, description="a remote engine later than this loses the turn")
 
 
 class Nlu(Section):

@@ -60,13 +60,13 @@ def load() -> Belief:
 
 HELD_FEATURES = (
     "per_token", "against_free", "against_free_per_token", "worst_token", "unfinished", "alike", "log_share",
-    "log_tokens",
+    "log_tokens", "log_voiced", "stands_out",
 )  # fmt: skip
-FREE_FEATURES = ("per_token", "log_tokens", "tokens_a_second", "ended")
+FREE_FEATURES = ("per_token", "log_tokens", "tokens_a_second", "ended", "log_voiced", "stands_out")
 
 
-def held_features(best: Reading, free: Free, free_letters: str) -> tuple[float, ...]:
-    """HELD_FEATURES of the best reading; `free_letters`: the free text's letters."""
+def held_features(best: Reading, free: Free, free_letters: str, voice: tuple[float, float]) -> tuple[float, ...]:
+    """HELD_FEATURES of the best reading; `free_letters`: the free text's letters; `voice`: sound.voicing."""
     ended = best.ended
     per_token = ended.model_score / (len(ended.tokens) + 1)
     freely = free.score / (len(free.tokens) + 1)
@@ -80,11 +80,17 @@ def held_features(best: Reading, free: Free, free_letters: str) -> tuple[float, 
         Levenshtein.normalized_similarity(held_letters, free_letters.replace(SEPARATOR, "")),
         math.log(best.share + 1e-3),
         math.log(len(ended.tokens)),
+        *_voice(voice),
     )
 
 
-def free_features(free: Free, seconds: float) -> tuple[float, ...]:
+def free_features(free: Free, seconds: float, voice: tuple[float, float]) -> tuple[float, ...]:
     """FREE_FEATURES."""
     per_token = free.score / (len(free.tokens) + 1)
     a_second = min(len(free.tokens) / max(seconds, 0.1), 8.0)
-    return (per_token, math.log(len(free.tokens) + 1), a_second, float(free.ended))
+    return (per_token, math.log(len(free.tokens) + 1), a_second, float(free.ended), *_voice(voice))
+
+
+def _voice(voice: tuple[float, float]) -> tuple[float, float]:
+    voiced_s, stands_out_db = voice
+    return (math.log(voiced_s + 0.05), min(stands_out_db, 50.0) / 10)

@@ -6,7 +6,6 @@ that it allows come from walking the vocabulary's tree beside it once, and are k
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,10 @@ from ivr.asr.vocabulary import TokenTrie
 from ivr.asr.word_automaton import WordAutomaton
 
 _FAR = 15.0
+DEAREST = 16.0
+"""A token that costs more is left out: letters that stand against each other allow any word of the vocabulary else."""
+MOST_GROUPS = 250_000
+"""Kept a grammar, some 40 MB; then all is forgotten and walked again as it is needed."""
 _GRAIN = 8
 
 
@@ -50,11 +53,19 @@ class LetterAutomaton:
         self.words = words
         self._vocabulary = vocabulary
         self._net = LetterNet(words)
+        self._start: LetterState | None = None
+        self._groups = 0
         self._states: dict[tuple[tuple[int, float], ...], LetterState] = {}
 
-    @cached_property
+    @property
     def start(self) -> LetterState:
-        return self._state({self._net.start: 0.0})[0]
+        """Where a search begins. What was remembered is forgotten here when it has become too much."""
+        if self._start is None or self._groups > MOST_GROUPS:
+            self._net = LetterNet(self.words)
+            self._states.clear()
+            self._groups = 0
+            self._start = self._state({self._net.start: 0.0})[0]
+        return self._start
 
     # --- what may come -----------------------------------------------------------------------------------------
 
@@ -74,6 +85,7 @@ class LetterAutomaton:
                 costs.append(cost)
                 targets.append(target)
                 letters.append(text)
+            self._groups += len(starts)
             state.allowed = Allowed(
                 np.array(tokens, np.int64), np.array(starts, np.int64), np.array(costs, np.float32), targets, letters
             )
@@ -86,7 +98,7 @@ class LetterAutomaton:
             yield tree, text, state, cost
         for letter, branch in tree.next.items():
             step = self.step(state, letter)
-            if step is not None:
+            if step is not None and cost + step[1] <= DEAREST:
                 yield from self._walk(branch, text + letter, step[0], cost + step[1])
 
     def step(self, state: LetterState, letter: str) -> tuple[LetterState, float] | None:

@@ -12,7 +12,7 @@ from ivr.asr.letter_automaton import LetterAutomaton
 from ivr.asr.moonshine_model import MoonshineModel
 from ivr.asr.plain_text import can_stand, plain
 from ivr.asr.readings import Reading, readings
-from ivr.asr.sound import floats, loudest_db, to_16k
+from ivr.asr.sound import floats, loudest_db, to_16k, voicing
 from ivr.events import Hypothesis, Word
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized
@@ -69,16 +69,12 @@ class MoonshineStream:
 
     def partial(self) -> str | None:
         """The free text of what is there."""
-        samples = floats(self._pcm)
-        if loudest_db(samples) < QUIET_DB:
+        decoding = decode(self._engine, bytes(self._pcm), None, self._give_way)
+        found = self._free(decoding) if decoding is not None else []
+        if not found or found[0].text == self._partial:
             return None
-        encoded = self._engine.model.encode(to_16k(samples))
-        free = Search(self._engine.model, encoded, self._engine.options, self._give_way).free()
-        text = plain(self._engine.model.vocabulary.text(list(free.tokens)))
-        if text == self._partial or self._engine.belief.free(free_features(free, encoded.seconds)) < 0.3:
-            return None
-        self._partial = text
-        return text
+        self._partial = found[0].text
+        return self._partial
 
     def decode_now(self) -> Recognized:
         """The same audio is decoded once only."""
@@ -152,18 +148,19 @@ def decode(
     samples = floats(pcm)
     if loudest_db(samples) < QUIET_DB:
         return None
+    voice = voicing(samples)
     encoded = engine.model.encode(to_16k(samples))
     search = Search(engine.model, encoded, engine.options, give_way)
     if grammar is None:
         free = search.free()
-        return Decoding(encoded.seconds, free, free_features(free, encoded.seconds), [], ())
+        return Decoding(encoded.seconds, free, free_features(free, encoded.seconds, voice), [], ())
     ended, beside = search.held(grammar)
     found = readings(grammar, ended, engine.letters, engine.options.letter_weight) if ended else []
     features: tuple[float, ...] = ()
     if found:
         letters = "".join(engine.model.vocabulary.letters[token] or "" for token in beside.tokens)
-        features = held_features(found[0], beside, letters)
-    return Decoding(encoded.seconds, beside, free_features(beside, encoded.seconds), found, features)
+        features = held_features(found[0], beside, letters, voice)
+    return Decoding(encoded.seconds, beside, free_features(beside, encoded.seconds, voice), found, features)
 
 
 def _spread(words: list[str], seconds: float, confidence: float) -> list[Word]:

@@ -1,17 +1,37 @@
-"""Two engines on one utterance: the first hears while the caller speaks, the last decides."""
+"""Several engines on one utterance: the first hears while the caller speaks, the last decides.
+
+One idea covers local, remote and cloud. A second pass is asked always, or only when the first one's result is doubtful;
+an engine on another machine that fails hands the turn back to the one before it.
+"""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
+import structlog
+
+from ivr.asr.remote import RemoteFailed
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized, Recognizer, RecognizerStream
 
+log = structlog.get_logger(__name__)
+
+SecondPass = Literal["auto", "always", "doubtful"]
+"""`auto`: always where it is local, when doubtful where it is remote."""
+SURE = 0.8
+"""Confidence of a first pass that needs no second one."""
+
+
+def is_remote(engine: Recognizer) -> bool:
+    """The sound leaves this machine."""
+    return bool(getattr(engine, "remote", False))
+
+
+class NoEngine(Exception):
+    """No engine may hear this: the step is sensitive and all of them are elsewhere."""
+
 
 class Passes:
-    """A stream over the engines of a language, first pass first; see ports.RecognizerStream.
-
-    Open steps leave out a first pass that is not the last one when `open_first` is false: it costs ten times what it
-    costs with a grammar.
-    """
+    """A stream over the engines of a language, first pass first; see ports.RecognizerStream."""
 
     def __init__(
         self,
@@ -20,9 +40,20 @@ class Passes:
         grammar: Grammar | None,
         hints: Sequence[str],
         give_way: Callable[[], None],
+        *,
+        local_only: bool = False,
+        second_pass: SecondPass = "auto",
     ) -> None:
-        used = engines if grammar is not None else engines[-1:]
+        """Raises NoEngine."""
+        used = [e for e in engines if not (local_only and is_remote(e))]
+        if grammar is None and len(used) > 1:
+            # an engine that is dear in open vocabulary is left out where another one decides anyhow
+            used = [e for n, e in enumerate(used) if n == len(used) - 1 or not getattr(e, "dear_when_open", False)]
+        if not used:
+            raise NoEngine("no engine of this machine")
+        self._engines = used
         self._streams: list[RecognizerStream] = [e.start(language, grammar, hints, give_way) for e in used]
+        self._always = second_pass == "always" or (second_pass == "auto" and not is_remote(used[-1]))
         self.streams = used[0].streams
         """Partials come with the audio."""
 
@@ -34,11 +65,33 @@ class Passes:
         return self._streams[0].partial()
 
     def decode_now(self) -> Recognized:
-        return self._streams[-1].decode_now()
+        """Raises RemoteFailed when there is no local engine to fall back on."""
+        return self._decide(len(self._streams) - 1)
 
     def end(self) -> Recognized:
-        return self._streams[-1].end()
+        """As `decode_now`; the streams are closed."""
+        result = self.decode_now()
+        self.cancel()
+        return result
 
     def cancel(self) -> None:
         for stream in self._streams:
             stream.cancel()
+
+    def _decide(self, last: int) -> Recognized:
+        first: Recognized | None = None
+        if last > 0 and not (self._always and last == len(self._streams) - 1):
+            first = self._decide(last - 1)
+            if not _doubtful(first):
+                return first
+        try:
+            return self._streams[last].decode_now()
+        except RemoteFailed as error:
+            log.warning("remote_engine_failed", engine=self._engines[last].name, why=str(error))
+            if last == 0:
+                raise
+            return first or self._decide(last - 1)
+
+
+def _doubtful(result: Recognized) -> bool:
+    return not result.hypotheses or not result.in_grammar or result.hypotheses[0].confidence < SURE

@@ -19,7 +19,7 @@ from msgspec import structs
 
 from ivr.asr.grammars import GrammarFiles, GrammarUnknown
 from ivr.asr.jobs import URGENCY, Abandoned, Client, Stream, Want
-from ivr.asr.passes import Passes
+from ivr.asr.passes import NoEngine, Passes, SecondPass
 from ivr.events import Heard, Hypothesis, Partial
 from ivr.ports import Recognized, Recognizer
 from ivr.wire.messages import (
@@ -39,9 +39,17 @@ log = structlog.get_logger(__name__)
 class RecognizerServer:
     """Serves until `run` is told to stop."""
 
-    def __init__(self, engines: dict[str, list[Recognizer]], socket_path: Path, rings: Path, grammars: Path) -> None:
+    def __init__(
+        self,
+        engines: dict[str, list[Recognizer]],
+        socket_path: Path,
+        rings: Path,
+        grammars: Path,
+        second_pass: SecondPass = "auto",
+    ) -> None:
         """`rings`: link of the segment (wire/rings.py). Raises OSError when the socket cannot be bound."""
         self._engines = engines
+        self._second_pass: SecondPass = second_pass
         self._files = GrammarFiles(grammars)
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
         self._streams: dict[tuple[int, str, int], Stream] = {}
@@ -121,7 +129,18 @@ class RecognizerServer:
                 log.warning("grammar_unknown", call=message.call, grammar=message.grammar)
         try:
             ring = client.ring(message.slot)
-            passes = Passes(engines, message.language, grammar, message.hints, self._give_way)
+            passes = Passes(
+                engines,
+                message.language,
+                grammar,
+                message.hints,
+                self._give_way,
+                local_only=message.local_only,
+                second_pass=self._second_pass,
+            )
+        except NoEngine as error:
+            client.fail(message, str(error))
+            return
         except Exception as error:
             log.error("stream_failed", call=message.call, error=type(error).__name__)
             client.fail(message, type(error).__name__)
@@ -233,7 +252,13 @@ def _in_the_call(h: Hypothesis, from_t: int) -> Hypothesis:
     return structs.replace(h, words=words)
 
 
-def serve(engines: dict[str, list[Recognizer]], socket_path: Path, rings: Path, grammars: Path) -> None:
+def serve(
+    engines: dict[str, list[Recognizer]],
+    socket_path: Path,
+    rings: Path,
+    grammars: Path,
+    second_pass: SecondPass = "auto",
+) -> None:
     """Run until the parent process is gone or SIGTERM comes. Raises OSError when the socket is taken."""
     import signal
 
@@ -246,7 +271,7 @@ def serve(engines: dict[str, list[Recognizer]], socket_path: Path, rings: Path, 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     parent = os.getppid()
-    server = RecognizerServer(engines, socket_path, rings, grammars)
+    server = RecognizerServer(engines, socket_path, rings, grammars, second_pass)
     gc.collect()
     gc.freeze()
     log.info("recognizer_ready", languages=server.languages)

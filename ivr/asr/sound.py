@@ -26,3 +26,23 @@ def loudest_db(samples: Floats) -> float:
     if not len(frames):
         return -120.0
     return float(10 * np.log10(max(float((frames**2).mean(axis=1).max()), 1e-12)))
+
+
+def voicing(samples: Floats) -> tuple[float, float]:
+    """How like a voice it sounds: seconds of loud frames with a pitch between 60 and 400 Hz, and by how many dB the
+    loud frames stand out of the quiet ones."""
+    size, hop, low, high = 256, 128, RATE // 400, RATE // 60
+    count = (len(samples) - size) // hop + 1
+    if count < 2:
+        return (0.0, 0.0)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
+    power = (frames.astype(np.float64) ** 2).mean(axis=1) + 1e-10
+    levels = 10 * np.log10(power)
+    loud = frames[levels > levels.max() - 20]
+    spectrum = np.abs(np.fft.rfft((loud - loud.mean(axis=1, keepdims=True)) * np.hanning(size), 2 * size)) ** 2
+    likeness = np.fft.irfft(spectrum)[:, : high + 1]
+    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(size), 2 * size)) ** 2)[: high + 1]
+    peaks = (likeness[:, low:] / np.maximum(likeness[:, :1], 1e-12) * window[0] / window[low:]).max(axis=1)
+    voiced = float((peaks > 0.6).sum()) * hop / RATE
+    stands_out = float(np.percentile(levels, 95) - np.percentile(levels, 10))
+    return (voiced, stands_out)

@@ -41,6 +41,7 @@ class Vosk:
 
     name = "vosk"
     streams = True
+    dear_when_open = True
 
     def __init__(self, folder: Path, language: str) -> None:
         """Loads the model. Raises OSError when the files are not a model."""

@@ -145,13 +145,11 @@ def _flow_grammar(flow: str, node: str, language: str) -> "Grammar":
 
 
 def _engine(name: str, language: str, beam: int) -> Any:
-    from ivr import models
-    from ivr.asr.engines import EngineOptions, load_engines
+    from ivr.bootstrap import recognition
 
     values = settings.load()
     names = [name] if name else values.asr.engines.get(language, [])
-    options = EngineOptions(beam or values.asr.beam, values.asr.threads)
-    engines = load_engines({language: names}, lambda model: models.path(model, values.cache), options).get(language)
+    engines = recognition(values, {language: names}, beam).get(language)
     if not engines:
         print(f"eval speech: no engine for {language}: `ivr models` tells what is missing", file=sys.stderr)
         sys.exit(1)

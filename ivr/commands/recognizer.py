@@ -14,18 +14,23 @@ def recognizer(
     state: Annotated[Path | None, typer.Option(help="state folder, when not the one of the settings")] = None,
 ) -> None:
     """Load the models and recognize for the media process until it or the parent is gone."""
-    from ivr import logs, models
-    from ivr.asr.engines import EngineOptions, load_engines
+    from ivr import logs
     from ivr.asr.server import serve
+    from ivr.bootstrap import recognition
 
     values = settings.load()
     logs.configure(values.log.level, values.log.format)
     folder = state or values.state
-    options = EngineOptions(values.asr.beam, values.asr.threads)
-    engines = load_engines(values.asr.engines, lambda name: models.path(name, values.cache), options)
+    engines = recognition(values)
     (folder / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        serve(engines, folder / "run" / f"recognizer-{index}.sock", folder / "run" / "rings", folder / "grammars")
+        serve(
+            engines,
+            folder / "run" / f"recognizer-{index}.sock",
+            folder / "run" / "rings",
+            folder / "grammars",
+            values.asr.second_pass,
+        )
     except OSError as error:
         print(f"recognizer: {error}", file=sys.stderr)
         sys.exit(2)

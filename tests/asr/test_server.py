@@ -221,7 +221,7 @@ def test_a_decoding_that_nobody_wants_any_more_is_given_up(
     media.link.send(StreamEnd(call="c1", id=2, until_t=media.speak(1, 5)))
     media.until(lambda: media.answers(Heard))
     assert [heard.call for heard in media.answers(Heard)] == ["c1"]
-    media.until(lambda: engine.cancelled == 2)
+    media.until(lambda: engine.cancelled >= 2)
 
 
 def test_the_grammar_is_read_from_its_file(server: RecognizerServer, media: Media) -> None:
