@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +118,7 @@ class Rig:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+        shutil.rmtree(self.state, ignore_errors=True)
 
     def _wait(self, what: Callable[[], object], name: str) -> None:
         try:
