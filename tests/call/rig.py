@@ -85,6 +85,8 @@ class Rig:
         """`media`, `services`, `recognizer-0`, `recognizer-1`."""
         words = {"media": ["serve"]}.get(name, name.split("-"))
         command = [sys.executable, "-m", "ivr", words[0], *(["--index", words[1]] if len(words) > 1 else [])]
+        if shutil.which("setpriv"):  # they end with this process, even when it is killed
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         with (self.state / f"{name}.log").open("ab") as out:
             self._processes[name] = subprocess.Popen(command, env=self._environment, stdout=out, stderr=out)
 
