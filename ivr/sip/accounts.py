@@ -130,6 +130,8 @@ class Accounts:
         media.publicAddress = config.public_address if outside else ""
         media.port, media.portRange = self._rtp_ports
         media.randomizePort = bool(media.port)
+        if ":" not in local:  # else an offer with an IPv6 address asks for a socket that this address cannot have
+            made.mediaConfig.ipv6Use = pj.PJSUA_IPV6_DISABLED
         made.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_DISABLED
         made.natConfig.contactRewriteUse = 0
         made.natConfig.viaRewriteUse = 0

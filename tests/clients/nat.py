@@ -28,6 +28,8 @@ class Nat:
                 _ip("-n", name, "link", "set", "lo", "up")
             self._join(self.client, "c0", CLIENT_ADDRESS, self.nat, "n0", "192.168.77.1")
             self._join(self.nat, "n1", NAT_ADDRESS, self.server, "s0", SERVER_ADDRESS)
+            no_ipv6 = ["ip", "netns", "exec", self.client, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"]
+            subprocess.run(no_ipv6, check=True, capture_output=True)  # a client must not offer what the server lacks
             _ip("-n", self.client, "route", "add", "default", "via", "192.168.77.1")
             run = ["ip", "netns", "exec", self.nat]
             subprocess.run([*run, "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True, capture_output=True)

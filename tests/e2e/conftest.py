@@ -62,9 +62,9 @@ class Agent:
         self._process.wait(10)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def phone() -> Iterator[Phone]:
-    """Closed at the end of this folder: a process has one telephone at a time."""
+    """Closed at the end of each module: a process has one telephone at a time."""
     with voices.telephone("+14155550123") as made:
         yield made
 
@@ -98,12 +98,12 @@ def ears() -> Recognized:
     return voices.ears(cache_folder())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def all_callers(line: Line, phone: Phone, ears: Recognized) -> Callers:
     return Callers(line, phone, mouth(), ears)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def held(all_callers: Callers, request: pytest.FixtureRequest) -> Iterator[Held]:
     """The conversations of test_calls.py, held at once."""
     made = Held(all_callers, wanted_tests(request))
