@@ -5,7 +5,7 @@ import os
 import pytest
 
 QUIET = (
-    "tests/asr/test_contract.py::test_partials_come_while_the_caller_speaks[websocket-en]",
+    "tests/asr/test_contract.py::test_partials_come_while_the_caller_speaks",
     "tests/e2e/test_calls.py::test_the_greeting_is_not_clipped",
     "tests/e2e/test_calls.py::test_voice_stops_the_prompt_and_its_first_syllable_is_heard",
     "tests/e2e/test_calls.py::test_the_lines_own_echo_does_not_cut_a_prompt",
