@@ -49,9 +49,11 @@ def speech(
     show: Annotated[bool, typer.Option("--show", help="print what was heard wrongly")] = False,
 ) -> None:
     """Play a folder of recordings through a telephone line into a recognizer and count what is right."""
+    from ivr import logs
     from ivr.insight.recordings import RecordingsError, find
     from ivr.insight.speech_eval import joined, run, single
 
+    logs.configure("warning", "text")
     try:
         found = find(folder, labels)
         conditions = _conditions(codec, noise or [], snr, loss)

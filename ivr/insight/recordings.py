@@ -67,7 +67,11 @@ def find(folder: Path, labels: Path | None = None) -> list[Recording]:
     if not files:
         raise RecordingsError(f"{folder} holds no audio ({', '.join(sorted(SUFFIXES))})")
     known = _labels(folder, labels)
-    return [_labelled(path, folder, known) for path in files]
+    bases = [folder, *([labels.parent] if labels is not None else [])]
+    found = [_labelled(path, bases, known) for path in files]
+    if labels is not None and not any(recording.labelled for recording in found):
+        raise RecordingsError(f"{labels} names none of the recordings in {folder}")
+    return found
 
 
 Label = str | dict[str, object]
@@ -104,9 +108,10 @@ def _read_labels(path: Path) -> dict[str, Label]:
     return known
 
 
-def _labelled(path: Path, folder: Path, known: dict[str, Label]) -> Recording:
+def _labelled(path: Path, bases: list[Path], known: dict[str, Label]) -> Recording:
     label: Label | None = None
-    for key in (str(path.relative_to(folder)), path.name, path.stem):
+    relative = [str(path.relative_to(base)) for base in bases if path.is_relative_to(base)]
+    for key in (*relative, path.name, path.stem):
         if key in known:
             label = known[key]
             break
