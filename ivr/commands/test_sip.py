@@ -36,7 +36,7 @@ def run_all(
     values = load()
     flows = folder if any(folder.glob("*/flow.yaml")) else folder.parent
     speak, recognize = mouth(values.cache), ears(values.cache)
-    with telephone() as phone, PrivateLine(flows, values.cache / "test-prompts", agent_of(phone)) as line:
+    with telephone() as phone, PrivateLine(flows, values.cache / "test-line", agent_of(phone)) as line:
 
         def hold(entry: "tuple[str, Conversation]") -> "tuple[str, Result]":
             path, conversation = entry
@@ -57,7 +57,7 @@ def run_all(
                 told(path, result)
 
 
-AT_ONCE = 5
+AT_ONCE = 6
 """Calls at once: they mostly wait for each other's prompts to end."""
 
 

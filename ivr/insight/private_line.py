@@ -1,5 +1,5 @@
 """A whole server for tests over real calls: `ivr up --mocks` in a folder of its own, on a free port, for as long as it
-is needed. What takes time to make and is the same each time (prompts) is kept between runs."""
+is needed. What takes time to make and is the same each time is kept between runs."""
 
 import json
 import os
@@ -24,11 +24,20 @@ class PrivateLineError(Exception):
     """It does not start; the message carries the end of what it printed."""
 
 
+def keep(kept: Path, state: Path) -> None:
+    """Let a state folder use prompts and trained models of earlier runs. Both folders only grow by whole files, and
+    what lies in them says itself whether it fits."""
+    for name in ("prompts", "nlu"):
+        (kept / name).mkdir(parents=True, exist_ok=True)
+        if not (state / name).exists():
+            (state / name).symlink_to((kept / name).absolute())
+
+
 class PrivateLine:
     """Use as a context manager."""
 
     def __init__(self, flows: Path, kept: Path, agent: str) -> None:
-        """`flows`: folder of flows. `kept`: folder where rendered prompts stay from run to run. `agent`: SIP address
+        """`flows`: folder of flows. `kept`: see `keep`. `agent`: SIP address
         that stands for every destination: a test never calls anybody outside."""
         self._flows = flows.absolute()
         self._agent = agent
@@ -39,8 +48,7 @@ class PrivateLine:
         """`127.0.0.1:port`."""
 
     def __enter__(self) -> Self:
-        self._kept.mkdir(parents=True, exist_ok=True)
-        (self.state / "prompts").symlink_to(self._kept.absolute())
+        keep(self._kept, self.state)
         self.mocks.mkdir()
         environment = {
             **os.environ,

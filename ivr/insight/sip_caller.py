@@ -19,6 +19,8 @@ from ivr.sip.caller import Means, PhoneCall, PhoneError
 
 QUIET, QUIET_SURE = 35, 12
 """Silent frames after which the line has finished speaking: as far as the ear can tell, and when its journal agrees."""
+GIVE_UP = 60
+"""Silent frames of a line that waits, after which what was not heard will not come."""
 POLL_S = 0.04
 Mouth = Callable[[str, str], bytes]
 """(text, language) -> 8 kHz mono PCM16."""
@@ -101,7 +103,7 @@ class Caller:
             done = over or time.monotonic() > until or (self._finished and self._spoken_since)
             if done and self._by_journal(wanted):
                 return
-            if over or time.monotonic() > until:
+            if over or time.monotonic() > until or self._nothing_comes:
                 raise NotHeard(self._what_instead(wanted, "the call is over" if over else "in time"))
             time.sleep(POLL_S)
 
@@ -134,6 +136,12 @@ class Caller:
         if self._tail is None or self._tail.path is None:
             return self._ear.quiet >= QUIET
         return self._ear.quiet >= QUIET_SURE and self._asked and not self._prompts
+
+    @property
+    def _nothing_comes(self) -> bool:
+        """The line has said what it has to say and waits: silence would only bring the question again."""
+        known = self._tail is not None and self._tail.path is not None
+        return known and self._finished and self._spoken_since and self._ear.quiet >= GIVE_UP
 
     @property
     def _spoken_since(self) -> bool:

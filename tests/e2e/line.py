@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from ivr.audio.frames import FRAME_BYTES
 from ivr.cache import cache_folder
 from ivr.commands import test_sip as voices
-from ivr.insight.ear import LOUD, Recognized
+from ivr.insight.ear import Recognized
 from ivr.insight.journal_tail import JournalTail
 from ivr.insight.journal_text import lines
+from ivr.insight.private_line import keep
 from ivr.insight.sip_caller import Caller, Mouth
-from ivr.sip.caller import Phone, PhoneCall, PhoneError
+from ivr.sip.caller import Phone, PhoneError
 from tests.instance import ROOT, Instance
 
 AT_ONCE = 5
@@ -40,18 +41,15 @@ class Line(Instance):
         flows = state.parent / f"{state.name}-flows"
         shutil.copytree(ROOT / "flows" / "orders", flows / "orders")
         shutil.copytree(ROOT / "tests/e2e/flows/probe", flows / "probe")
-        told = (ROOT / "tests/e2e/flows/lines.yaml").read_text()
-        (flows / "lines.yaml").write_text(told.replace("{agent}", agent))
         super().__init__(state, flows, settings, namespace)
+        told = (ROOT / "tests/e2e/flows/lines.yaml").read_text()
+        (flows / "lines.yaml").write_text(told.replace("{agent}", agent).replace("{line}", f"127.0.0.1:{self.port}"))
         self.flows = flows
 
     def start(self, timeout_s: float = 40.0) -> "Line":
-        """Prompts are kept between runs: rendering them costs half a minute of a core."""
+        """What takes a minute to make and is the same each time is kept between runs: prompts, trained models."""
         self.state.mkdir(parents=True, exist_ok=True)
-        kept = cache_folder() / "test-prompts"
-        kept.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            (self.state / "prompts").symlink_to(kept)
+        keep(cache_folder() / "test-line", self.state)
         super().start(timeout_s)
         return self
 
@@ -80,7 +78,7 @@ class Line(Instance):
 
         def loaded() -> bool:
             logs = [self.state / "logs" / f"recognizer-{n}.log" for n in range(2)]
-            return all(self.pid(log.stem) and "recognizer_ready" in _last_line(log) for log in logs)
+            return all(self.pid(log.stem) and _is_loaded(log) for log in logs)
 
         self.wait(loaded, 60, "recognizers are loaded")
 
@@ -91,8 +89,10 @@ class Line(Instance):
         return np.frombuffer((self.state / "prompts" / f"{prompt_key(text, language)}.raw").read_bytes(), np.int16)
 
 
-def _last_line(path: Path) -> str:
-    return path.read_text(errors="replace").rstrip().rpartition("\n")[2] if path.is_file() else ""
+def _is_loaded(log: Path) -> bool:
+    """It has said so since it was started last."""
+    text = log.read_text(errors="replace") if log.is_file() else ""
+    return text.rfind("recognizer_ready") > text.rfind("engine_left_out")
 
 
 class Callers:
@@ -191,16 +191,6 @@ def levels(pcm: bytes | bytearray) -> NDArray[np.float32]:
     frames = np.frombuffer(bytes(pcm[:whole]), np.int16).reshape(-1, FRAME_BYTES // 2)
     found: NDArray[np.float32] = np.sqrt((frames.astype(np.float32) ** 2).mean(axis=1))
     return found
-
-
-def silence_after(call: PhoneCall, at: float, frames: int = 10) -> float:
-    """Time at which the line first fell silent for `frames` after `at`; both are of time.monotonic()."""
-    quiet = levels(call.sound.heard) < LOUD
-    times = call.sound.heard_at[: len(quiet)]
-    for n, when in enumerate(times):
-        if when >= at and quiet[n : n + frames].all() and n + frames <= len(quiet):
-            return when
-    raise AssertionError("the line does not fall silent")
 
 
 def likeness(one: NDArray[np.int16], other: NDArray[np.int16]) -> tuple[float, int]:
