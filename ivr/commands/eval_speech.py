@@ -57,13 +57,13 @@ def speech(
     try:
         found = find(folder, labels)
         conditions = _conditions(codec, noise or [], snr, loss)
-        chosen = _part(found, half, limit if not join else 0, seed)
+        chosen = part_of(found, half, limit if not join else 0, seed)
         utterances = joined(chosen, join, limit or strings, seed) if join else single(chosen, pad)
-        grammar = None if open_ else _grammar(folder, phrases, slots, field, length, flow, node, language, found)
+        grammar = None if open_ else grammar_of(folder, phrases, slots, field, length, flow, node, language, found)
     except (RecordingsError, OSError, ValueError) as error:
         print(f"eval speech: {error}", file=sys.stderr)
         sys.exit(2)
-    recognizer = _engine(engine, language, beam)
+    recognizer = load_engine(engine, language, beam)
     cases = list(run(recognizer, language, grammar, utterances, conditions, seed))
     report = _report(cases, recognizer.name, grammar, codec, seed)
     if as_json:
@@ -88,7 +88,7 @@ def _conditions(codec: str, noises: Sequence[Path], snr: str, loss: float) -> li
     return [Condition(kind, noise, level, loss / 100) for noise in noises for level in levels]
 
 
-def _part(found: list["Recording"], half: int, limit: int, seed: int) -> list["Recording"]:
+def part_of(found: list["Recording"], half: int, limit: int, seed: int) -> list["Recording"]:
     """One half of the speakers (of the files, where speakers are not known), then at most `limit`, drawn by `seed`."""
     chosen = found
     if half:
@@ -101,7 +101,7 @@ def _part(found: list["Recording"], half: int, limit: int, seed: int) -> list["R
     return chosen
 
 
-def _grammar(
+def grammar_of(
     folder: Path,
     phrases: Path | None,
     slots: Path | None,
@@ -146,7 +146,7 @@ def _flow_grammar(flow: str, node: str, language: str) -> "Grammar":
     raise ValueError(f"node {node!r} has no grammar; there are {', '.join(sorted(questions))}")
 
 
-def _engine(name: str, language: str, beam: int) -> Any:
+def load_engine(name: str, language: str, beam: int) -> Any:
     from ivr.bootstrap import recognition
 
     values = settings.load()
