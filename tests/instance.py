@@ -85,7 +85,8 @@ class Instance:
                 stdout=out,
                 stderr=out,
             )
-        self.wait(lambda: self.told("media"), timeout_s, "media answers calls")
+        # A killed `ivr up` leaves its media.json behind: only the child's own counts.
+        self.wait(lambda: self.told("media").get("pid", -1) == self.pid("media"), timeout_s, "media answers calls")
         return self
 
     def _inside(self) -> list[str]:
