@@ -145,6 +145,8 @@ class Heard(Event, frozen=True, tag=True):
     """Answer of `DecodeNow`; the caller may go on."""
     complete: bool = True
     """The best text can stand as it is (else wait `incomplete_timeout`)."""
+    closed: bool = False
+    """The grammar allows nothing after it: no need to wait for more."""
     until_t: int = 0
     """Audio up to this frame was decoded."""
     decode_s: float = 0.0

@@ -21,6 +21,8 @@ class Recognized:
     complete: bool = True
     """The best text can stand as it is."""
     engine: str = ""
+    closed: bool = False
+    """The step's grammar allows nothing after the best text, but "please" and the like."""
 
 
 class RecognizerStream(Protocol):

@@ -92,7 +92,7 @@ class Hearing(Section):
     start_ms: int = Field(
         60, ge=20, le=500, description="voice this long starts an utterance or interrupts; webrtcvad: 100 at least"
     )
-    stop_ms: int = Field(200, ge=40, le=2000, description="silence this long is a pause")
+    stop_ms: int = Field(100, ge=40, le=2000, description="silence this long is a pause")
     pre_roll_ms: int = Field(400, ge=0, le=2000, description="sound before the voice that the recognizer also hears")
     resume_ms: int = Field(700, ge=100, le=3000, description="a paused prompt goes on when no words come this long")
     min_level_db: float = Field(-45.0, ge=-80, le=0, description="quieter sound never starts an utterance")

@@ -5,11 +5,13 @@ an engine on another machine that fails hands the turn back to the one before it
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import structlog
 
 from ivr.asr.remote import RemoteFailed
+from ivr.flow.acceptor import closed
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized, Recognizer, RecognizerStream
 
@@ -52,6 +54,7 @@ class Passes:
         if not used:
             raise NoEngine("no engine of this machine")
         self._engines = used
+        self._grammar = grammar
         self._streams: list[RecognizerStream] = [e.start(language, grammar, hints, give_way) for e in used]
         self._always = second_pass == "always" or (second_pass == "auto" and not is_remote(used[-1]))
         self.streams = used[0].streams
@@ -66,7 +69,7 @@ class Passes:
 
     def decode_now(self) -> Recognized:
         """Raises RemoteFailed when there is no local engine to fall back on."""
-        return self._decide(len(self._streams) - 1)
+        return judged(self._decide(len(self._streams) - 1), self._grammar)
 
     def end(self) -> Recognized:
         """As `decode_now`; the streams are closed."""
@@ -91,6 +94,13 @@ class Passes:
             if last == 0:
                 raise
             return first or self._decide(last - 1)
+
+
+def judged(result: Recognized, grammar: Grammar | None) -> Recognized:
+    """The result, with whether the grammar allows anything after it."""
+    if grammar is None or not (result.hypotheses and result.in_grammar and result.complete):
+        return result
+    return replace(result, closed=closed(grammar, result.hypotheses[0].text.split()))
 
 
 def _doubtful(result: Recognized) -> bool:

@@ -239,6 +239,7 @@ class RecognizerServer:
                 in_grammar=result.in_grammar,
                 speculative=speculative,
                 complete=result.complete,
+                closed=result.closed,
                 until_t=until_t,
                 decode_s=round(time.perf_counter() - began, 4),
                 engine=result.engine,

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from ivr.audio.frames import level_db
 
+SINKS_DB = 0.06
+"""A frame: 3 dB a second."""
+
 
 @dataclass(frozen=True)
 class EndpointParameters:
@@ -29,6 +32,9 @@ class EndpointParameters:
     """Quieter frames are never voiced at the start of an utterance."""
     above_noise_db: float = 6.0
     """A start must stand out of the background's level by this."""
+    drop_db: float = 32.0
+    """A frame this far below the loudest one of the utterance is not voiced, whatever the detector says: detectors
+    let go about 100 ms late."""
     lead: int = 3
     """Frames by which the first voiced frame is put earlier: detectors wake late, first consonants are weak."""
 
@@ -58,20 +64,23 @@ class Endpointer:
         """Slowly followed level of the background."""
         self._recent: deque[tuple[int, bool, float]] = deque(maxlen=self.parameters.window)
         self._last_voiced = 0
+        self._loudest_db = -100.0
+        """Of the utterance; it sinks slowly, as voices do."""
         self._quietest: deque[float] = deque(maxlen=75)
 
     def frame(self, t: int, probability: float, power: float) -> Started | Stopped | None:
         """`power` is the frame's mean square (frames.power)."""
         p = self.parameters
+        level = level_db(power)
         if self.speaking:
-            if probability >= p.going_on:
+            self._loudest_db = max(self._loudest_db - SINKS_DB, level)
+            if probability >= p.going_on and level > self._loudest_db - p.drop_db:
                 self._last_voiced = t
             elif t - self._last_voiced >= p.stop:
                 self.speaking = False
                 self._recent.clear()
                 return Stopped(self._last_voiced + 1)
             return None
-        level = level_db(power)
         self._follow_noise(level)
         voiced = probability >= p.threshold and level >= max(p.floor_db, self.noise_db + p.above_noise_db)
         self._recent.append((t, voiced, power))
@@ -82,6 +91,7 @@ class Endpointer:
             return None
         self.speaking = True
         self._last_voiced = t
+        self._loudest_db = level_db(max(power for _, power in spoken))
         mean = sum(power for _, power in spoken) / len(spoken)
         return Started(max(0, spoken[0][0] - p.lead), level_db(mean))
 

@@ -23,6 +23,7 @@ from ivr.dialogue.reading import Reading
 from ivr.dialogue.silence import Silence
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.timing import Clocks, Timing, frames
+from ivr.dialogue.turn_end import pause_after
 from ivr.events import FieldParsed, Heard, HearingFailed, Partial, Understood
 
 TAIL = frames(0.2)
@@ -217,21 +218,19 @@ class Ears:
 
     def _guess(self, question: Question, event: Heard, text: str) -> None:
         """A result for the pause, which may be the end."""
-        settings = question.settings
         if self._reading is not None:
             self._reading.cancel()
         self._heard = event
-        pause = settings.complete_timeout
         if text:
             self._said(len(text.split()))
             self._read(question, event, speculative=True)
-            pause = settings.complete_timeout if event.complete else settings.incomplete_timeout
         else:
             self._reading = None
             self.clocks.stop("resume")
             self.interruption.resume()
-        self.clocks.set("turn_end", self._stop_t + frames(pause))
-        if self._stop_t + frames(pause) <= self.floor.now:
+        end = self._stop_t + frames(pause_after(event, question))
+        self.clocks.set("turn_end", end)
+        if end <= self.floor.now:
             self.clocks.stop("turn_end")
             self._turn_ends()
 

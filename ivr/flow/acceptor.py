@@ -8,6 +8,7 @@ import heapq
 from dataclasses import dataclass, field
 
 from ivr.flow.grammar import Arc, Grammar
+from ivr.language.table import language
 
 SPACELESS = frozenset({"ko"})
 """Languages whose spaces mean nothing."""
@@ -53,6 +54,29 @@ def accept(grammar: Grammar, words: list[str]) -> Parse | None:
             mark = (*marks, (arc.slot, arc.value)) if arc.slot else marks
             heapq.heappush(queue, (cost + arc.weight, serial, arc.to, taken + step, mark))
     return best
+
+
+def closed(grammar: Grammar, words: list[str]) -> bool:
+    """The words are a whole sentence, and nothing may follow but a filler or a polite end ("please")."""
+    said: list[str] | str = "".join(words) if grammar.language in SPACELESS else words
+    waiting, seen = [(0, 0)], {(0, 0)}
+    follow: set[str] = set()
+    whole = False
+    while waiting:
+        state, taken = waiting.pop()
+        at_end = taken == len(said)
+        whole = whole or (at_end and state in grammar.finals)
+        for arc in grammar.arcs[state]:
+            if at_end and arc.word:
+                follow.add(arc.word)
+                continue
+            step = _step(arc, said, taken)
+            if step is not None and (reached := (arc.to, taken + step)) not in seen:
+                seen.add(reached)
+                waiting.append(reached)
+    data = language(grammar.language)
+    polite = {phrase.split()[0] for phrase in (*data.after, *data.fillers)}
+    return whole and follow <= polite
 
 
 def _step(arc: Arc, said: list[str] | str, taken: int) -> int | None:

@@ -82,8 +82,11 @@ class Overrides(Part):
     """true | false | keys | {min_words: 2} | {protect: 2s}: what may interrupt a prompt."""
     no_input_timeout: Seconds | None = None
     """Silence before no_input; runs from the end of the prompt as the caller hears it."""
+    closed_timeout: Seconds | None = None
+    """Pause that ends an utterance which was heard with `sure` and after which the grammar allows nothing more."""
     complete_timeout: Seconds | None = None
-    """Pause that ends an utterance which can stand as it is."""
+    """Pause that ends an utterance which can stand as it is: 0.3s; 0.7s for digits, which are said piece by piece, and
+    0.5s where anything may be said, unless given."""
     incomplete_timeout: Seconds | None = None
     """Pause that ends an utterance which cannot stand as it is ("my number is four five")."""
     max_speech: Seconds | None = None
@@ -122,7 +125,8 @@ class Settings(Part):
     input: Input = ("speech", "keys")
     barge_in: BargeIn = BargeIn()
     no_input_timeout: Seconds = 5.0
-    complete_timeout: Seconds = 0.25
+    closed_timeout: Seconds = 0.1
+    complete_timeout: Seconds | None = None
     incomplete_timeout: Seconds = 0.9
     max_speech: Seconds = 20.0
     max_wait: Seconds = 60.0

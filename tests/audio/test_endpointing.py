@@ -46,6 +46,13 @@ def test_each_pause_is_told_and_weak_endings_belong_to_the_word() -> None:
     assert told[1][1] == Stopped(9)
 
 
+def test_a_detector_that_lets_go_late_does_not_put_off_the_end() -> None:
+    assert run("vvvvv" + "q" * 5 + "." * 6, EndpointParameters(start=3, window=5, stop=5, lead=0))[1] == (
+        9,
+        Stopped(5),
+    )
+
+
 def test_first_frame_is_put_a_little_earlier_but_never_before_the_call() -> None:
     p = EndpointParameters(start=3, window=5, lead=3)
     assert run("......vvv", p)[0][1].voice_t == 3

@@ -83,7 +83,7 @@ class Driver:
         return last(self.all, actions.Listen)
 
     def heard(self, text: str, *, confidence: float = 0.95, speculative: bool = True, complete: bool = True,
-              in_grammar: bool = True, **known: Any) -> list[Action]:  # fmt: skip
+              closed: bool = False, in_grammar: bool = True, **known: Any) -> list[Action]:  # fmt: skip
         """A result of the recognizer for the open Listen."""
         hypotheses = [events.Hypothesis(text, confidence=confidence, source="moonshine:held", **known)] if text else []
         return self.send(
@@ -92,6 +92,7 @@ class Driver:
                 hypotheses=hypotheses,
                 speculative=speculative,
                 complete=complete,
+                closed=closed,
                 in_grammar=in_grammar,
                 until_t=self.t,
             )

@@ -26,8 +26,21 @@ def test_a_complete_sentence_ends_after_the_short_pause() -> None:
     call = listening()
     call.pause()  # 0.2 s ago
     assert commands(call.heard("cancel my order", intent="cancel_order")) == []
-    assert "NodeEntered" not in names(call.wait(0.02))
+    assert "NodeEntered" not in names(call.wait(0.08))
     assert "NodeEntered" in names(call.wait(0.04))
+
+
+def test_a_sentence_after_which_nothing_can_follow_ends_at_once_when_it_is_sure() -> None:
+    call = listening()
+    call.pause()
+    assert "NodeEntered" in names(call.heard("cancel my order", intent="cancel_order", closed=True))
+
+
+def test_a_doubtful_one_waits_all_the_same() -> None:
+    call = listening()
+    call.pause()
+    assert "NodeEntered" not in names(call.heard("cancel it", intent="cancel_order", confidence=0.6, closed=True))
+    assert "NodeEntered" in names(call.wait(0.12))
 
 
 def test_an_incomplete_one_waits_longer() -> None:
@@ -144,3 +157,16 @@ def test_results_of_another_listen_are_stale() -> None:
     call.pause()
     stale = events.Heard(id=999, hypotheses=[events.Hypothesis("x", intent="cancel_order", confidence=1.0)])
     assert names(call.send(stale)) == []
+
+
+def test_what_is_said_piece_by_piece_gets_a_longer_pause() -> None:
+    call = Driver()
+    call.play()
+    call.keys("1")
+    call.play()
+    call.voice()
+    call.wait(1.0)
+    call.pause()  # 0.2 s ago
+    call.heard("four five six seven", slots={"order_id": "4567"})
+    assert "Answered" not in names(call.wait(0.45))
+    assert "Answered" in names(call.wait(0.1))

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.acceptor import accept
+from ivr.flow.acceptor import accept, closed
 from ivr.flow.grammar import Grammar, decode, encode
 from ivr.flow.net import Lexicon, Net, sentences
 
@@ -27,6 +27,15 @@ def test_it_accepts_what_was_put_in_and_nothing_else(rows: dict[tuple[str, ...],
         for words in itertools.product("abc", repeat=size):
             found = accept(grammar, list(words))
             assert (found.intent if found else None) == rows.get(words)
+
+
+@given(ROWS)
+def test_closed_is_what_nothing_can_follow(rows: dict[tuple[str, ...], str]) -> None:
+    grammar = grammar_of(rows)
+    for size in range(1, 5):
+        for words in itertools.product("abc", repeat=size):
+            goes_on = any(row[:size] == words and len(row) > size for row in rows)
+            assert closed(grammar, list(words)) == (words in rows and not goes_on)
 
 
 @given(ROWS)

@@ -1,0 +1,32 @@
+"""How long a pause must be to end a turn, by what was heard up to it. Chosen by measurement: docs/audio-path.md."""
+
+from ivr.dialogue.question import Question
+from ivr.events import Heard, Hypothesis
+
+PIECEWISE = frozenset({"digits", "phone", "letters", "name", "number"})
+"""Fields that are said piece by piece, with pauses between the pieces."""
+COMPLETE_S = 0.3
+PIECEWISE_S = 0.7
+OPEN_S = 0.5
+
+
+def pause_after(heard: Heard, question: Question) -> float:
+    """Seconds: the sentence cannot stand; it is sure and nothing can follow; it can stand, and more may follow."""
+    settings = question.settings
+    best = heard.hypotheses[0] if heard.hypotheses else None
+    if best is not None and not heard.complete:
+        return settings.incomplete_timeout
+    whole = settings.complete_timeout
+    if whole is None:
+        whole = _pieces(best, question)
+    if best is not None and heard.closed and heard.in_grammar and best.confidence >= settings.sure:
+        return min(settings.closed_timeout, whole)
+    return whole
+
+
+def _pieces(best: Hypothesis | None, question: Question) -> float:
+    """Where the flow does not say: by field."""
+    spoken = {spec.slot for spec in question.fields if spec.field in PIECEWISE}
+    if best is not None and spoken and (spoken & set(best.slots) or not (best.slots or best.intent)):
+        return PIECEWISE_S
+    return COMPLETE_S if question.grammar or best is None else OPEN_S
