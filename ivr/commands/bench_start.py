@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def measure(folder: Path, rasa: bool) -> dict[str, Any]:
         "IVR_SIP_PORT": str(port),
         "IVR_SIP_ADDRESSES": '["127.0.0.1"]',
         "IVR_NLU_RASA": "auto" if rasa else "off",
+        "IVR_UP_DRAIN_S": "0",
     }
     environment.pop("DATABASE_URL", None)
     times = []
@@ -75,18 +77,41 @@ def _answered(phone: Any, port: int, server: "subprocess.Popen[bytes]", log: Pat
     from ivr.sip.caller import PhoneError
 
     until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            break
+    while time.monotonic() < until and server.poll() is None:
+        if not _listens(port):  # an INVITE that finds nobody would be tried again by the caller half a second later
+            continue
         call = phone.dial(f"sip:orders@127.0.0.1:{port}")
         try:
-            call.wait_answered(1.0)
+            call.wait_answered(2.0)
         except PhoneError:
-            time.sleep(0.1)
             continue
         call.hang_up()
         return
     raise RuntimeError(f"no call was answered; the log ends with: {log.read_text()[-500:]}")
+
+
+def _listens(port: int) -> bool:
+    """An OPTIONS is answered within 50 ms."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.settimeout(0.05)
+        here = f"127.0.0.1:{probe.getsockname()[1]}"
+        lines = (
+            f"OPTIONS sip:127.0.0.1:{port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {here};rport;branch=z9hG4bK{time.monotonic_ns()}",
+            f"From: <sip:bench@{here}>;tag=bench",
+            f"To: <sip:127.0.0.1:{port}>",
+            f"Call-ID: {time.monotonic_ns()}@{here}",
+            "CSeq: 1 OPTIONS",
+            "Max-Forwards: 1",
+            "Content-Length: 0",
+        )
+        try:
+            probe.sendto("\r\n".join((*lines, "", "")).encode(), ("127.0.0.1", port))
+            return probe.recv(4096).startswith(b"SIP/2.0")
+        except OSError:
+            time.sleep(0.02)
+            return False
 
 
 def _wait(what: Callable[[], bool], timeout_s: float, name: str) -> None:
