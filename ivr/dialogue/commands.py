@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ivr.dialogue import levels
 from ivr.dialogue.timing import frames
 from ivr.flow.models import Anywhere
 
@@ -38,6 +39,7 @@ def follow(machine: "Machine", frame: "Frame", entry: Anywhere) -> None:
         case "back":
             _back(machine, frame)
         case "start_over":
+            levels.unwind(machine)
             for name in list(machine.state.values):
                 machine.state.clear(name)
             machine.enter(str(machine.flow.start), "command")
@@ -60,6 +62,9 @@ def _back(machine: "Machine", frame: "Frame") -> None:
     trail = machine.asker.trail
     while trail and trail[-1] == frame.node:
         trail.pop()
+    while not trail and machine.levels:
+        machine.frame = levels.leave(machine)
+        trail = machine.asker.trail
     if trail:
         machine.enter(trail.pop(), "command")
     else:

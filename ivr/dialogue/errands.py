@@ -19,7 +19,7 @@ class Errands:
         self._planned: tuple[HandOver, str] | None = None
         self._transfer = 0
 
-    def query(self, node: str, step: RunQuery) -> None:
+    def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
         id = self.floor.request(
             Query,
             node=node,
@@ -31,6 +31,8 @@ class Errands:
             cache_s=step.cache_s,
             shared=step.shared,
         )
+        if hidden:
+            self.floor.hidden[id] = hidden
         self._query = (id, step)
         self.clocks.set("query", self.floor.now + frames(step.deadline_s) + self.timing.grace)
         if step.meanwhile is not None:

@@ -8,7 +8,7 @@ from ivr.actions import Action
 class Floor:
     """The actions of the event that is being handled."""
 
-    __slots__ = ("_actions", "_id", "call", "now", "secret", "turn")
+    __slots__ = ("_actions", "_id", "call", "hidden", "now", "secret", "turn")
 
     def __init__(self) -> None:
         self.call = ""
@@ -16,6 +16,8 @@ class Floor:
         self.turn = 0
         self.secret: set[int] = set()
         """Requests whose answers may not be written down."""
+        self.hidden: dict[int, frozenset[str]] = {}
+        """Parameters of requests that may not be written down."""
         self._id = 0
         self._actions: list[Action] = []
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
 from ivr.flow.listening import BargeIn
+from ivr.flow.models import Flow
 from ivr.flow.nodes.steps import HandOver, RunQuery
 
 
@@ -12,6 +13,9 @@ class Host(Protocol):
     """The session, as the machine sees it."""
 
     floor: Floor
+
+    def flow(self, name: str) -> Flow:
+        """Another flow of the set that the call began with; raises KeyError."""
 
     def say(
         self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
@@ -23,8 +27,9 @@ class Host(Protocol):
         """Listen for an answer; it comes to `Machine.answered` or `Machine.silent`. `patience`: frames of silence
         instead of no_input_timeout."""
 
-    def query(self, node: str, step: RunQuery) -> None:
-        """Answered by `Machine.queried`; `Machine.meanwhile` when it takes longer than a moment."""
+    def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
+        """Answered by `Machine.queried`; `hidden`: parameters that may not be written down;
+        `Machine.meanwhile` when it takes longer than a moment."""
 
     def hand_over(self, step: HandOver, uri: str) -> None:
         """Transfer once everything queued was said; answered by `Machine.handed_over`."""

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ivr import actions
-from ivr.dialogue import commands, endings, replies
+from ivr.dialogue import commands, endings, levels, replies
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.asking import Asker
 from ivr.dialogue.consent import Consent
@@ -32,6 +32,11 @@ class Machine:
 
     def __init__(self, flow: Flow, state: State, host: Host, destinations: dict[str, str], can_hear: bool) -> None:
         self.flow = flow
+        """The flow that runs."""
+        self.first = flow
+        """The flow that the call began with: its recording and limits count."""
+        self.levels: list[levels.Level] = []
+        """Flows that wait for the one that runs."""
         self.state = state
         self.host = host
         self.destinations = destinations
@@ -41,7 +46,7 @@ class Machine:
         self.frame: Frame | None = None
         self.finished = False
         self._at = ""
-        self._visits: Counter[str] = Counter()
+        self._visits: Counter[tuple[str, str]] = Counter()
         self._entered = 0
         self._limited = False
         self._broken = False
@@ -125,8 +130,8 @@ class Machine:
 
     def limit(self) -> None:
         """The call took too long or too many steps."""
-        limits = self.flow.limits
-        self._close()
+        limits = self.first.limits
+        levels.unwind(self)
         if limits.next is not None and not self._limited:
             self._limited = True
             self.enter(str(limits.next), "limit")
@@ -145,29 +150,29 @@ class Machine:
 
     def enter(self, node: str, why: str, back: Frame | None = None) -> None:
         """Go to a node and run as far as it goes. `back`: a digression from this frame."""
-        if self._begin(node, why, back):
+        if self.begin(node, why, back):
             self._advance(None)
 
-    def _begin(self, node: str, why: str, back: Frame | None = None) -> bool:
+    def begin(self, node: str, why: str, back: Frame | None = None) -> bool:
         """Enter a node without running it; False when a limit ended the way."""
         if back is None:
-            self._close()
+            self.close()
         self._entered += 1
-        if self._entered > self.flow.limits.steps + (LAST_STEPS if self._limited else 0):
+        if self._entered > self.first.limits.steps + (LAST_STEPS if self._limited else 0):
             self.limit()
             return False
         settings = self.flow.settings[node]
-        self._visits[node] += 1
+        self._visits[self.flow.name, node] += 1
         most = settings.max_visits
-        if most is not None and self._visits[node] >= most.times and node != str(most.next):
-            return self._begin(str(most.next), "max_visits", back)
+        if most is not None and self._visits[self.flow.name, node] >= most.times and node != str(most.next):
+            return self.begin(str(most.next), "max_visits", back)
         model = self.flow.node(node)
         self.host.floor.emit(
             actions.NodeEntered,
             flow=self.flow.name,
             node=node,
             node_type=getattr(model, "type", ""),
-            visit=self._visits[node],
+            visit=self._visits[self.flow.name, node],
             why=why,
         )
         self.state.outcome = model.outcome or self.state.outcome
@@ -189,17 +194,25 @@ class Machine:
                 reply = None
                 continue
             except Exception as error:  # a mistake in one node must not take the call, let alone the process, with it
-                again, self._broken = self._broken, True
-                endings.node_failed(self, frame.node, error, again)
+                self.node_failed(frame.node, error)
                 return
+            if isinstance(wanted, step.CallFlow | step.Return):
+                moved, reply = levels.cross(self, frame, wanted)
+                if not moved:
+                    return
+                continue
             if not self._do(frame, wanted):
                 return
             reply = None
 
+    def node_failed(self, node: str, error: Exception) -> None:
+        again, self._broken = self._broken, True
+        endings.node_failed(self, node, error, again)
+
     def _leave(self, frame: Frame, goto: Goto) -> bool:
         """Follow a Goto; False when nothing is to be run now."""
         if frame.back is None:
-            return self._begin(goto.node, goto.why)
+            return self.begin(goto.node, goto.why)
         self.frame = frame.back
         self.asker.put(frame.back)
         return False
@@ -230,11 +243,16 @@ class Machine:
                 self._lead(self.asker.ask(frame, wanted))
             case step.RunQuery():
                 frame.query = wanted
-                self.host.query(frame.node, wanted)
+                self.host.query(frame.node, wanted, self.hidden(wanted))
             case step.HandOver():
                 self.host.hand_over(wanted, self.destinations.get(wanted.to, ""))
             case step.End():
                 self.end(self.state.outcome or wanted.outcome)
+
+    def switch_flow(self, flow: Flow, trail: list[str]) -> None:
+        """Another flow runs from here on; `trail`: its nodes that asked something."""
+        self.flow = self.mouth.flow = self.asker.flow = flow
+        self.asker.trail = trail
 
     def _lead(self, retry: Retry | None) -> None:
         """Where escalation leads; None: the question was put again."""
@@ -245,7 +263,8 @@ class Machine:
         else:
             self.end(self.state.outcome or "failed")
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Leave the node that runs, and those that a digression left open."""
         frame = self.frame
         while frame is not None:
             frame.steps.close()
@@ -279,6 +298,10 @@ class Machine:
         sensitive = self.flow.sensitive or frame.model.sensitive or any(spec.sensitive for spec in fields)
         return sensitive or not self.consent.words_may_be_kept
 
+    def hidden(self, wanted: step.RunQuery) -> frozenset[str]:
+        """Parameters of a query that may not be written down."""
+        return frozenset(name for name in wanted.parameters if self.flow.is_sensitive(name))
+
     def _missing(self, expression: str, name: str) -> None:
         self.host.floor.emit(actions.ConditionMissing, node=self._at, expression=expression, name=name)
 
@@ -294,4 +317,4 @@ class Machine:
         self.finished = True
         slots = self.state.slots(self.consent.words_may_be_kept)
         self.host.floor.emit(actions.Finished, outcome=outcome, at=self._at, slots=slots, failures=self.state.failures)
-        self._close()
+        self.close()

@@ -6,7 +6,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from ivr import actions, events
-from ivr.flow.models import Flow
 
 WITHOUT_WORDS: dict[type, dict[str, Any]] = {
     events.Partial: {"text": ""},
@@ -19,8 +18,8 @@ WITHOUT_WORDS: dict[type, dict[str, Any]] = {
 """What carries a caller's words, and how it looks without."""
 
 
-def masked(entry: Any, flow: Flow | None, secret: bool) -> Any:
-    """`secret`: the entry belongs to a request whose words may not be kept."""
+def masked(entry: Any, secret: bool, hidden: frozenset[str] = frozenset()) -> Any:
+    """`secret`: the entry belongs to a request whose words may not be kept; `hidden`: the parameters of it."""
     kind = type(entry)
     if secret and kind in WITHOUT_WORDS:
         return replace(entry, **WITHOUT_WORDS[kind])
@@ -28,6 +27,6 @@ def masked(entry: Any, flow: Flow | None, secret: bool) -> Any:
         return replace(entry, key="")
     if kind is actions.Say and entry.sensitive:
         return replace(entry, text="***")
-    if kind is actions.Query and flow is not None and any(flow.is_sensitive(name) for name in entry.parameters):
-        return replace(entry, parameters={n: "***" if flow.is_sensitive(n) else v for n, v in entry.parameters.items()})
+    if kind is actions.Query and hidden:
+        return replace(entry, parameters={n: "***" if n in hidden else v for n, v in entry.parameters.items()})
     return entry

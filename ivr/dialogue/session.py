@@ -82,9 +82,8 @@ class Session:
         """The event or action as it may be written to the journal."""
         machine = self.machine
         secret = getattr(entry, "id", 0) in self.floor.secret
-        if machine is None:
-            return masking.masked(entry, None, secret)
-        return masking.masked(entry, machine.flow, secret or not machine.consent.words_may_be_kept)
+        hidden = self.floor.hidden.get(getattr(entry, "id", 0), frozenset())
+        return masking.masked(entry, secret or not (machine is None or machine.consent.words_may_be_kept), hidden)
 
     @property
     def waits_for_caller(self) -> bool:
@@ -180,6 +179,9 @@ class Session:
 
     # --- what the machine asks (host.py) --------------------------------------------------------------------------
 
+    def flow(self, name: str) -> Flow:
+        return self.flows[name]
+
     def say(
         self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
         barge_in: BargeIn | None = None, sensitive: bool = False, then_record: bool = False,
@@ -197,8 +199,8 @@ class Session:
         if self.fingers.keypad:
             self._later.append(self.fingers.read)
 
-    def query(self, node: str, step: RunQuery) -> None:
-        self.errands.query(node, step)
+    def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
+        self.errands.query(node, step, hidden)
 
     def hand_over(self, step: HandOver, uri: str) -> None:
         self.errands.plan(step, uri)

@@ -50,6 +50,8 @@ class State:
     values: dict[str, Value] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
     """What texts and expressions may speak of: values by bare name beside the scopes."""
+    outer: list[dict[str, Value]] = field(default_factory=list)
+    """Values of the flows that wait for the one that runs, the first one's first."""
     history: deque[Exchange] = field(default_factory=lambda: deque(maxlen=50))
 
     @classmethod
@@ -85,6 +87,21 @@ class State:
         self.values.pop(name, None)
         self.names.pop(name, None)
 
+    def open(self, given: dict[str, Value]) -> None:
+        """Another flow begins, and knows only what it was given."""
+        self.outer.append(dict(self.values))
+        self._replace(given)
+
+    def close(self) -> None:
+        """The flow that waited goes on with what it knew."""
+        self._replace(self.outer.pop())
+
+    def _replace(self, values: dict[str, Value]) -> None:
+        for name in list(self.values):
+            self.clear(name)
+        for name, value in values.items():
+            self.fill(name, value)
+
     def speak(self, language: str) -> None:
         """The conversation goes on in this language."""
         self.language = language
@@ -103,5 +120,6 @@ class State:
         self.names["failures"] = self.failures
 
     def slots(self, words: bool = True) -> dict[str, Any]:
-        """All values; `***` for sensitive ones and, without `words`, for those that were said."""
-        return {name: "***" if value.hidden(words) else value.value for name, value in self.values.items()}
+        """All values, of waiting flows too; `***` for sensitive ones and, without `words`, for those that were said."""
+        known = {name: value for values in (*self.outer, self.values) for name, value in values.items()}
+        return {name: "***" if value.hidden(words) else value.value for name, value in known.items()}

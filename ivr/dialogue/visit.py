@@ -64,6 +64,14 @@ class NodeVisit:
             self._missing(template_text, name)
         return rendered.text
 
+    def value(self, template_text: str) -> Any:
+        parts = template.parse(template_text)
+        if len(parts) == 1 and isinstance(hole := parts[0], template.Hole) and not hole.form:
+            found = template.look_up(self._state.names, hole.name)
+            if found not in (None, ""):
+                return found
+        return self.plain(template_text)
+
     def compute(self, expression: str) -> Any:
         result = expressions.evaluate(expression, self._state.names)
         if result.missing:

@@ -27,7 +27,7 @@ class Scene:
         self.languages = [str(code) for code in draft.top.get("languages", ("en",))]
         sensitive = bool(draft.top.get("sensitive"))
         self.known = known(str(draft.top.get("flow", "")), draft.nodes, nlu, lines, sensitive)
-        self.known.values |= draft.values
+        self.known.values |= draft.values | {str(name) for name in draft.top.get("takes", ())}
 
     def leaves(self) -> Iterator[tuple[Source, Path, str, Leaf]]:
         """(file, path before the leaf's own, node or empty, leaf) of the whole flow."""

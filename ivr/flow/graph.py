@@ -68,7 +68,7 @@ def reachable(start: str, links: list[Edge]) -> set[str]:
 def certain_on_entry(flow: Flow, links: list[Edge]) -> dict[str, set[str]]:
     """Names that have a value for sure when a node is entered, on every way from the start to it."""
     known: dict[str, set[str] | None] = dict.fromkeys(flow.nodes)
-    known[flow.start] = set()
+    known[flow.start] = set(flow.takes)
     if flow.limits.next in known:
         known[flow.limits.next] = set()
     changed = True
@@ -116,5 +116,5 @@ def silent_loops(flow: Flow, links: list[Edge]) -> list[list[str]]:
 
 
 def endings(flow: Flow) -> set[str]:
-    """Nodes that end a call or hand it over."""
-    return {name for name, node in flow.nodes.items() if node.type in ("hangup", "transfer")}
+    """Nodes that end a call, hand it over, or go back to the flow that called this one."""
+    return {name for name, node in flow.nodes.items() if node.type in ("hangup", "transfer", "return")}

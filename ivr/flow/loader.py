@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from ivr.flow import checks
+from ivr.flow import checks, checks_calls
 from ivr.flow.checks_lines import check_lines
 from ivr.flow.compiler import Compiled, compile_flow, intents
 from ivr.flow.examples import Nlu, read_examples
@@ -36,6 +36,10 @@ class Loaded:
     """flow -> language -> examples, with those of options and commands."""
     problems: list[Problem] = field(default_factory=list)
     """Errors and warnings, by file and line."""
+    lines: Lines | None = None
+    """lines.yaml, also when no flow is without mistakes."""
+    editions: "list[Loaded]" = field(default_factory=list)
+    """Published versions and drafts that serve beside the files (insight/serving.py)."""
 
     @property
     def errors(self) -> list[Problem]:
@@ -46,40 +50,67 @@ class Loaded:
         return not self.errors
 
 
-def load(files: Files, last_good: Published | None = None, only: str = "") -> Loaded:
+def load(
+    files: Files, last_good: Published | None = None, only: str = "", known: frozenset[str] = frozenset()
+) -> Loaded:
     """Read, check and compile everything. A flow with mistakes is left out; when `last_good` has an earlier version of
     it, that one goes on (its grammars are those that were compiled then). `only`: the folder of the one flow that is
-    meant; lines.yaml may then speak of others."""
+    meant; lines.yaml may then speak of others. `known`: flows that lines.yaml may name though they are not here (published
+    ones)."""
     loaded = Loaded()
     folders = sorted({path.split("/")[0] for path in files if re.fullmatch(r"[^/]+/flow\.yaml", path)})
     drafts: dict[str, Draft] = {}
-    good: dict[str, Flow] = {}
+    twice: list[Draft] = []
+    compiled: dict[str, Compiled] = {}
     lines = _lines(files, loaded)
     for folder in folders:
-        draft, compiled = _flow(folder, files, lines, loaded)
+        draft, made = _flow(folder, files, lines, loaded)
         name = str(draft.top.get("flow", folder))
         if name in drafts:
             first = drafts[name].source.file
             message = f"flow {name!r} exists already, in {first}"
             draft.problems.append(draft.source.problem(("flow",), "duplicate_flow", message, "give it another name"))
-        drafts.setdefault(name, draft)
-        loaded.problems += draft.problems
-        if compiled is not None and not any(p.severity == "error" for p in draft.problems):
-            good[name] = compiled.flow
-            loaded.grammars |= compiled.grammars
-        elif last_good and name in last_good.flows:
-            good[name] = last_good.flows[name]
+            twice.append(draft)
+            continue
+        drafts[name] = draft
+        if made is not None and not any(p.severity == "error" for p in draft.problems):
+            compiled[name] = made
+    good = _whole(drafts, compiled, loaded, last_good)
+    loaded.problems += [problem for draft in twice for problem in draft.problems]
+    loaded.problems += checks_calls.lines_of(lines, drafts)
     if not folders and not loaded.problems:
         loaded.problems.append(Problem("", 0, 0, "no_flows", "there is no flow here", "make a folder with a flow.yaml"))
     if "lines.yaml" in files and not only:
-        loaded.problems += check_lines(parse("lines.yaml", files["lines.yaml"]), lines, set(drafts))
+        loaded.problems += check_lines(parse("lines.yaml", files["lines.yaml"]), lines, set(drafts) | known)
     loaded.problems = sorted(set(loaded.problems))
     lines_ok = "lines.yaml" not in files or not any(p.file == "lines.yaml" for p in loaded.errors)
     if not lines_ok and last_good:
         lines, lines_ok = last_good.lines, True
+    loaded.lines = lines if lines_ok else None
     if good and lines_ok:
         loaded.published = Published(version=_version(files, good), lines=lines, flows=good)
     return loaded
+
+
+def _whole(
+    drafts: dict[str, Draft], compiled: dict[str, Compiled], loaded: Loaded, last_good: Published | None
+) -> dict[str, Flow]:
+    """The flows that can be served: those without a mistake whose called flows have none either. In place of the
+    others their last good version goes on."""
+    for draft in drafts.values():
+        draft.problems += checks_calls.calls(draft, drafts)
+        loaded.problems += draft.problems
+    broken = {name for name, draft in drafts.items() if any(p.severity == "error" for p in draft.problems)}
+    while more := {name for name in compiled if name not in broken and checks_calls.needed(drafts[name]) & broken}:
+        broken |= more
+    good: dict[str, Flow] = {}
+    for name in drafts:
+        if name in compiled and name not in broken:
+            good[name] = compiled[name].flow
+            loaded.grammars |= compiled[name].grammars
+        elif last_good and name in last_good.flows:
+            good[name] = last_good.flows[name]
+    return good
 
 
 def _lines(files: Files, loaded: Loaded) -> Lines | None:

@@ -11,13 +11,13 @@ from ivr.flow.listening import BargeIn, MaxVisits, Overrides, Retry, Settings
 from ivr.flow.nodes.base import Node, Question
 from ivr.flow.nodes.table import AnyNode
 from ivr.flow.option import COMMANDS, Anywhere, Command, Except, Option
-from ivr.flow.scalars import Flag, LanguageCode, NodeName, Seconds, one_or_many
+from ivr.flow.scalars import Flag, LanguageCode, NodeName, Seconds, ValueName, one_or_many
 from ivr.flow.slot import Choice, Confirm, Slot
 from ivr.flow.text import Phrases, Text
 
 __all__ = [
     "COMMANDS", "Anywhere", "BargeIn", "Choice", "Command", "Confirm", "Except", "Flow", "Line", "Lines", "MaxVisits",
-    "Node", "Option", "Overrides", "Phrases", "Published", "Question", "Retry", "Settings", "Slot", "Text",
+    "Node", "Option", "Overrides", "Phrases", "Published", "Question", "Retry", "Serving", "Settings", "Slot", "Text",
 ]  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class FlowFile(Part):
     """The first is what calls begin in."""
     start: NodeName
     """The first node of a call."""
+    takes: Annotated[tuple[ValueName, ...], BeforeValidator(one_or_many)] = ()
+    """Values that a `call` of this flow must give."""
     include: Annotated[tuple[str, ...], BeforeValidator(one_or_many)] = ()
     """Fragments in `shared/` whose nodes belong to this flow: [goodbye.yaml]."""
     recording: Recording = Recording()
@@ -139,6 +141,15 @@ class Flow(FlowFile):
         )
 
 
+class Serving(Part):
+    """One of the versions that share the calls of a line."""
+
+    edition: str = ""
+    """Key of Published.editions; empty: the flows of the folder."""
+    share: float = 1.0
+    """Of the new calls, 0 to 1. The last one of a line takes what is left."""
+
+
 class Published(Part):
     """A set of compiled flows and their lines: the file `flows/current.json` that media takes new calls by."""
 
@@ -147,18 +158,37 @@ class Published(Part):
     lines: Lines | None = None
     """None: no lines.yaml, the sole flow takes every number."""
     flows: dict[str, Flow]
+    """Those of the folder."""
+    editions: dict[str, dict[str, Flow]] = Field(default_factory=dict)
+    """"orders#12" -> that version's flows: `orders` and those that it calls."""
+    serving: dict[str, tuple[Serving, ...]] = Field(default_factory=dict)
+    """Line -> the versions that its calls run on; a line without an entry: the flows of the folder."""
 
     def to_json(self) -> str:
         return self.model_dump_json(exclude_defaults=True)
 
-    def choose(self, dialled: list[str]) -> tuple[str, Line, Flow] | None:
-        """Line name, line and flow of a dialled number (all forms it is known by); None: nobody claims it (404)."""
+    def choose(self, dialled: list[str], lot: float = 0.0) -> tuple[str, Line, Flow] | None:
+        """Line name, line and flow of a dialled number (all forms it is known by); None: nobody claims it (404).
+        `lot`: 0 to 1, a number of this call's own: which of the versions that share a line it runs on."""
         if self.lines is None:
-            if len(self.flows) != 1:
+            sole = [*self.flows] or [*self.serving]
+            if len(sole) != 1:
                 return None
-            flow = next(iter(self.flows.values()))
-            return flow.name, Line(numbers=("*",), flow=flow.name), flow
-        found = self.lines.find(dialled)
-        if found is None or found[1].flow not in self.flows:
-            return None
-        return found[0], found[1], self.flows[found[1].flow]
+            found = sole[0], Line(numbers=("*",), flow=sole[0])
+        else:
+            line = self.lines.find(dialled)
+            if line is None:
+                return None
+            found = line
+        name, line_found = found
+        flow = self.of_line(name, lot).flows.get(line_found.flow)
+        return (name, line_found, flow) if flow is not None else None
+
+    def of_line(self, name: str, lot: float = 0.0) -> "Published":
+        """What one call on this line runs on: the set whose `flows` are those of its version."""
+        serving = self.serving.get(name, ())
+        for n, one in enumerate(serving):
+            if lot < one.share or n == len(serving) - 1:
+                return self.model_copy(update={"flows": self.editions[one.edition]}) if one.edition else self
+            lot -= one.share
+        return self

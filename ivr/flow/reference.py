@@ -25,6 +25,7 @@ END = "<!-- end of the reference -->"
 _KINDS = {flag: "true or false", seconds: "time", key: "key", length: "length", rate: "rate"}
 _MEANS = {
     Means.NODE: "node", Means.INTENT: "intent", Means.DESTINATION: "destination", Means.LANGUAGE: "language",
+    Means.FLOW: "flow",
     Means.VALUE: "name", Means.EXPRESSION: "condition", Means.TEMPLATE: "text with {names}", Means.STATEMENT: "SQL",
 }  # fmt: skip
 

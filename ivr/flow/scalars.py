@@ -24,6 +24,8 @@ class Means(Enum):
     """Name of a destination in lines.yaml."""
     LANGUAGE = "language"
     """`en`, `ko`: one of the flow's languages."""
+    FLOW = "flow"
+    """Name of another flow."""
     VALUE = "value"
     """Name of a slot or saved value that this place fills."""
     EXPRESSION = "expression"
@@ -39,6 +41,7 @@ NodeName = Annotated[str, _FILLED, Means.NODE]
 IntentName = Annotated[str, _FILLED, Means.INTENT]
 DestinationName = Annotated[str, _FILLED, Means.DESTINATION]
 LanguageCode = Annotated[str, _FILLED, Means.LANGUAGE]
+FlowName = Annotated[str, _FILLED, Means.FLOW]
 ValueName = Annotated[str, _FILLED, Means.VALUE]
 Expression = Annotated[str, _FILLED, Means.EXPRESSION]
 Template = Annotated[str, _FILLED, Means.TEMPLATE]

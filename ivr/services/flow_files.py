@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from ivr.flow.loader import Loaded, load
@@ -12,6 +13,7 @@ TEXTS = (".yaml", ".yml", ".md")
 SOUNDS = (".wav", ".raw")
 LARGEST = 50_000_000
 """Bytes of one file."""
+_FLOW = re.compile(rb"\bflow:\s*[\"']?([a-z][a-z0-9_]*)")
 MOST = 5_000
 """Files of a folder."""
 
@@ -39,11 +41,26 @@ def _content(path: Path) -> bytes | Unread:
     return hashlib.sha256(data).digest() if path.suffix in SOUNDS else data
 
 
+def _called(name: str, files: dict[str, bytes | Unread]) -> set[str]:
+    """Folders of the flows that a flow, or a fragment, may call, and those that they may call in turn."""
+    found: set[str] = set()
+    waiting = [f"{name}/flow.yaml", *(path for path in files if path.startswith("shared/"))]
+    while waiting:
+        text = files.get(waiting.pop(), b"")
+        for called in _FLOW.findall(text if isinstance(text, bytes) else b""):
+            folder = called.decode()
+            if folder not in found and f"{folder}/flow.yaml" in files:
+                found.add(folder)
+                waiting.append(f"{folder}/flow.yaml")
+    return found
+
+
 def load_folder(folder: Path, last_good: Published | None = None) -> Loaded:
-    """Load a flows folder, or one flow's own folder (then with `shared/` and `lines.yaml` beside it)."""
+    """Load a flows folder, or one flow's own folder (then with `shared/`, `lines.yaml` and called flows beside it)."""
     if (folder / "flow.yaml").is_file():
         name = folder.resolve().name
         files = read_folder(folder.resolve().parent)
-        near = {path: data for path, data in files.items() if path.split("/")[0] in (name, "shared", "lines.yaml")}
+        wanted = {name, "shared", "lines.yaml", *_called(name, files)}
+        near = {path: data for path, data in files.items() if path.split("/")[0] in wanted}
         return load(near, last_good, only=name)
     return load(read_folder(folder), last_good)

@@ -96,6 +96,9 @@ class FakeVisit:
     def plain(self, text: str) -> str:
         return template.plain(text, self.names).text
 
+    def value(self, text: str) -> Any:
+        return self.plain(text)
+
     def compute(self, expression: str) -> Any:
         return expressions.evaluate(expression, self.names).value
 

@@ -43,6 +43,9 @@ class Visit(Protocol):
     def plain(self, template: str) -> str:
         """A template with its values as they are, not in words: for headers and saved values."""
 
+    def value(self, template: str) -> Any:
+        """A template that is one bare `{name}` gives that value as it is; every other one is `plain`."""
+
     def compute(self, expression: str) -> Any:
         """The value of a CEL expression; None (and recorded) when it speaks of something that is not there."""
 
@@ -168,6 +171,31 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class CallFlow:
+    """Run another flow from its start. Reply: Returned."""
+
+    flow: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Return:
+    """Back to the flow that called this one. No reply."""
+
+    values: dict[str, Any]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What another flow came back with."""
+
+    values: dict[str, Any]
+    name: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
 class End:
     """Say goodbye (what is queued) and hang up. No reply."""
 
@@ -182,4 +210,4 @@ class Goto:
     why: str = "next"
 
 
-Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | End
+Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | CallFlow | Return | End

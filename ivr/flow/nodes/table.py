@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.branch import Branch
+from ivr.flow.nodes.call import Call
 from ivr.flow.nodes.collect import Collect
 from ivr.flow.nodes.confirm import ConfirmNode
 from ivr.flow.nodes.consent import ConsentNode
@@ -13,12 +14,25 @@ from ivr.flow.nodes.hangup import Hangup
 from ivr.flow.nodes.language import Language
 from ivr.flow.nodes.menu import Menu
 from ivr.flow.nodes.query import Query
+from ivr.flow.nodes.return_ import ReturnNode
 from ivr.flow.nodes.say import Say
 from ivr.flow.nodes.set import Set
 from ivr.flow.nodes.transfer import Transfer
 
 AnyNode = Annotated[
-    Say | Menu | Collect | ConfirmNode | Branch | Set | Query | Transfer | Language | Hangup | ConsentNode,
+    Say
+    | Menu
+    | Collect
+    | ConfirmNode
+    | Branch
+    | Set
+    | Query
+    | Transfer
+    | Language
+    | Hangup
+    | Call
+    | ReturnNode
+    | ConsentNode,
     Field(discriminator="type"),
 ]
 
@@ -32,8 +46,10 @@ NODE_TYPES: dict[str, type[Node]] = {
     "query": Query,
     "transfer": Transfer,
     "language": Language,
+    "call": Call,
+    "return": ReturnNode,
     "hangup": Hangup,
 }
 
-LATER = ("answer", "record", "call", "return", "send", "hours")
+LATER = ("answer", "record", "send", "hours")
 """Types of the flow language that this version does not have yet."""
