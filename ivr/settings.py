@@ -157,6 +157,17 @@ class Control(Section):
     token: SecretStr = Field(SecretStr(""), description="empty: made at the first start, in <state>/secrets")
 
 
+class Up(Section):
+    """`ivr up`."""
+
+    drain_s: float = Field(
+        30.0,
+        ge=0,
+        le=86400,
+        description="SIGTERM lets calls in progress go on this long; a second one, or Ctrl-C, ends them",
+    )
+
+
 class Log(Section):
     """Log lines on standard error; never caller's words."""
 
@@ -185,6 +196,7 @@ class Settings(BaseSettings):
     tts: Tts = Tts()
     database: Database = Database()
     control: Control = Control()
+    up: Up = Up()
     log: Log = Log()
 
     @classmethod

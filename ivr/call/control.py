@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ivr.call.admission import Admission
+from ivr.call.capacity import Capacity
 from ivr.call.worker import Worker
 from ivr.wire.messages import Control, ControlDone
 
@@ -13,6 +14,7 @@ class Controls:
     def __init__(self, workers: Mapping[str, Worker], admission: Admission) -> None:
         self._workers = workers
         self._admission = admission
+        self.capacity = Capacity(admission)
         self.trunks: Callable[[], list[dict[str, object]]] = list
         """State of the registrations: name, registrar, status, reason, registered (the SIP room's)."""
         self.figures: Callable[[], dict[str, float]] = dict
@@ -24,7 +26,7 @@ class Controls:
             case "status":
                 return ControlDone(id=control.id, ok=True, value=self._status())
             case "drain" | "undrain":
-                self._admission.draining = control.command == "drain"
+                self.capacity.drain(control.command == "drain")
                 return ControlDone(id=control.id, ok=True, value=self._status())
         worker = self._workers.get(control.call)
         if worker is None:
@@ -52,6 +54,8 @@ class Controls:
             "calls": calls,
             "max_calls": self._admission.max_calls,
             "draining": self._admission.draining,
+            "taking_calls": self.capacity.taking,
+            "free_calls": self.capacity.free,
             "trunks": self.trunks(),
             "figures": self.figures(),
         }

@@ -102,6 +102,7 @@ class AudioLoop:
         self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
         self.controls = Controls(self._workers, self._admission)
         self.controls.figures = self._figures
+        self.controls.capacity.serving = lambda: bool(self._published.current and self._published.current.flows)
         self._parts = Parts(
             config,
             self._writer,

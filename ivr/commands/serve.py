@@ -53,6 +53,9 @@ def run(values: Settings) -> None:
     segment = Segment.create(config.run / "rings", config.max_calls + SPARE_SLOTS)
     loop = AudioLoop(config, segment, bootstrap.new_session(values))
     endpoint = Endpoint(bootstrap.sip_config(values), loop)
+    capacity = loop.controls.capacity
+    capacity.remember(config.run / "draining")
+    endpoint.options.room = lambda: capacity.room
     loop.controls.trunks = lambda: [{**vars(it), "registered": it.registered} for it in endpoint.trunks()]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: endpoint.stop())

@@ -52,6 +52,7 @@ def plan(values: settings.Settings, mocks: Path | None = None) -> "Plan":
         demo=embedded and _is_demo(values.flows) and not (state / DEMO_MARK).exists(),
         missing=tuple(reachable.missing(values.cache, our_rasa)),
         mocks=mocks,
+        drain_s=values.up.drain_s,
     )
 
 

@@ -58,6 +58,7 @@ class PrivateLine:
             "IVR_SIP_ADDRESSES": '["127.0.0.1"]',
             "IVR_NLU_RASA": "off",
             "IVR_NODE": "test",
+            "IVR_UP_DRAIN_S": "0",
         }
         for name in ("DATABASE_URL", "IVR_DATABASE_URL", "IVR_SIP_TRUNKS", "IVR_SIP_PEERS", "IVR_SIP_CREDENTIALS"):
             environment.pop(name, None)

@@ -72,6 +72,15 @@ def make_app(token: str, control: Command, live: LiveJournals | None, status: Ca
         body = {"ok": bool(now.get("media_connected")), "parts": now.get("troubles", {})}
         return Response(json.dumps(body), 200 if body["ok"] else 503, media_type="application/json")
 
+    @app.get("/live")
+    async def get_live() -> dict[str, bool]:
+        return {"live": True}  # that it is answered is the answer: media has a supervisor of its own
+
+    @app.get("/ready")
+    async def ready() -> Response:
+        body = await _readiness(control)
+        return Response(json.dumps(body), 200 if body["ready"] else 503, media_type="application/json")
+
     @app.get("/metrics")
     async def metrics() -> Response:
         text = await asyncio.to_thread(generate_latest, REGISTRY)  # it looks at every process
@@ -114,6 +123,21 @@ def make_app(token: str, control: Command, live: LiveJournals | None, status: Ca
         await _stream(stream, live, call)
 
     return app
+
+
+async def _readiness(control: Command) -> dict[str, Any]:
+    """Whether new calls are taken now and how many more; a full node is ready with 0 free calls."""
+    try:
+        told = (await control("status", "", {})).value or {}
+    except MediaAway:
+        return {"ready": False, "draining": False, "live_calls": 0, "free_calls": 0, "max_calls": 0}
+    return {
+        "ready": bool(told.get("taking_calls")),
+        "draining": bool(told.get("draining")),
+        "live_calls": len(told.get("calls", ())),
+        "free_calls": int(told.get("free_calls", 0)),
+        "max_calls": int(told.get("max_calls", 0)),
+    }
 
 
 async def _stream(stream: WebSocket, live: LiveJournals | None, call: str) -> None:

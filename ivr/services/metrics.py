@@ -20,5 +20,6 @@ OPEN_REQUESTS = Gauge("ivr_services_requests_open", "Requests of media that wait
 DATABASE_UP = Gauge("ivr_records_database_up", "1: records are delivered", registry=REGISTRY)
 LIVE_CALLS = Gauge("ivr_live_calls", "Calls that media carries", registry=REGISTRY)
 MAX_CALLS = Gauge("ivr_max_calls", "Calls that media takes at most", registry=REGISTRY)
+FREE_CALLS = Gauge("ivr_free_calls", "Calls that media would take now; 0 while it drains", registry=REGISTRY)
 DRAINING = Gauge("ivr_draining", "1: media takes no new calls", registry=REGISTRY)
 MEDIA_UP = Gauge("ivr_media_up", "1: the media process is connected", registry=REGISTRY)

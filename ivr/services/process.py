@@ -77,6 +77,7 @@ class ServicesProcess:
                 told.update(
                     max_calls=int(value.get("max_calls", 0)),
                     live_calls=len(value.get("calls", ())),
+                    free_calls=int(value.get("free_calls", 0)),
                     draining=bool(value.get("draining")),
                     figures=value.get("figures", {}),
                 )
@@ -85,6 +86,7 @@ class ServicesProcess:
             metrics.MEDIA_UP.set(bool(told))
             metrics.LIVE_CALLS.set(told.get("live_calls", 0))
             metrics.MAX_CALLS.set(told.get("max_calls", 0))
+            metrics.FREE_CALLS.set(told.get("free_calls", 0))
             metrics.DRAINING.set(told.get("draining", False))
             delivery = next((work.status() for work in self.parts.background if work.name == "delivery"), {})
             metrics.DATABASE_UP.set(bool(delivery.get("connected")))

@@ -30,6 +30,7 @@ from ivr.sip.leg import Leg
 from ivr.sip.library import require_calls
 from ivr.sip.media import SoundPort
 from ivr.sip.network import host_of
+from ivr.sip.options import OptionsAnswer
 from ivr.sip.stack import SipError
 from ivr.sip.trace import Trace
 
@@ -55,6 +56,7 @@ class Endpoint:
         """Calls of now; pjsua2 thread only."""
         self.on_transfer: Callable[[Leg, Leg], None] | None = None
         """A telephone's: takes the leg that a REFER asks for (asked leg, new leg). A server declines REFER."""
+        self.options = OptionsAnswer(config.retry_after_s)
         self._admission = Admission(config, Digest(config.credentials, config.realm) if config.credentials else None)
         self._commands = Commands()
         self._dead: list[tuple[DirectorCall, SoundPort | None]] = []
@@ -78,13 +80,8 @@ class Endpoint:
         self.do(self._stop)
 
     def drain(self, on: bool = True) -> None:
-        """New calls get 503; those in progress go on."""
+        """New calls and OPTIONS get 503; calls in progress go on."""
         self.do(lambda: setattr(self, "_draining", on))
-
-    @property
-    def calls(self) -> int:
-        """Calls now."""
-        return len(self.legs)
 
     def trunks(self) -> list[TrunkState]:
         """State of each registration."""
@@ -137,6 +134,7 @@ class Endpoint:
         while not (self._stopping and not self.legs):
             poller.poll(_FIRST_RTP_MS if self._waiting else _POLL_MS)
             self._commands.carry_out()
+            guarded("options", lambda: self.options.look(self._draining or self._stopping))
             library.libHandleEvents(0)
             guarded("burial", self._bury)
             guarded("watch", self._watch)

@@ -33,3 +33,8 @@ def file_descriptor(handle: int) -> int:
 def quiet() -> None:
     """No lines of pjlib on standard output before our log writer is in place."""
     _library().pj_log_set_level(0)
+
+
+def answer_options(status: int, free_calls: int, retry_after_s: int) -> None:
+    """How pjsua answers OPTIONS from now on; `free_calls` -1 and `retry_after_s` 0 leave out their header."""
+    _library().pjsua_set_options_answer(status, free_calls, retry_after_s)

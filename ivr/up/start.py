@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.up import claim, reachable
+from ivr.up import claim, draining, reachable
 from ivr.up.console import Console, Seen
 from ivr.up.programs import programs
 from ivr.up.supervise import supervise
@@ -36,6 +36,8 @@ class Plan:
     missing: tuple[str, ...] = ()
     """Lines about what is not installed and what that costs."""
     mocks: Path | None = None
+    drain_s: float = 0.0
+    """How long calls in progress may go on after SIGTERM."""
 
 
 def run(plan: Plan, say: Callable[[str], None]) -> None:
@@ -52,7 +54,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
     with claim.lock(folder):
         for name in claim.clear_leftovers(folder):
             say(f"{name}: an earlier `ivr up` left it running; ended")
-        for told in ("media.json", "control.json", "rasa.json"):
+        for told in ("media.json", "control.json", "rasa.json", "draining"):
             (folder / told).unlink(missing_ok=True)
         port = plan.sip_port or claim.free_port(plan.sip_addresses[0])
         claim.check_ports(plan.sip_addresses, port, plan.sip_transports)
@@ -77,7 +79,14 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
             logs = plan.state / "logs"
             return Console(folder, logs, dial, seen, say, give_up, lambda pids: claim.note(folder, pids))
 
-        supervise(found, plan.state, watcher)
+        def run_empty(over: Callable[[], bool]) -> None:
+            def told(calls: int) -> None:
+                if calls > 0:
+                    say(f"draining: {calls} calls go on, {plan.drain_s:g} s at most; SIGTERM again ends them")
+
+            draining.run_empty(plan.state, plan.drain_s, told, over)
+
+        supervise(found, plan.state, watcher, run_empty if plan.drain_s else None)
         (folder / "up.json").unlink(missing_ok=True)
     if hopeless:
         raise claim.CannotStart(f"media cannot start: {hopeless[0]}")

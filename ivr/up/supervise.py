@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,10 +23,13 @@ def supervise(
     found: list[Program],
     state: Path,
     make_console: Callable[[Callable[[], Iterator[Seen]], Callable[[], None]], Console],
+    run_empty: Callable[[Callable[[], bool]], None] | None = None,
 ) -> None:
     """Start and keep the programs until SIGTERM or SIGINT, then stop them all; returns when they are stopped.
 
-    `make_console(programs, stop)` makes what watches them.
+    `make_console(programs, stop)` makes what watches them. `run_empty(over)` is called at the first SIGTERM, in a
+    thread of its own, and they are stopped when it returns; a second signal does not wait for it: `over()` is
+    true then.
     """
     run, logs = state / "run", state / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -37,7 +41,7 @@ def supervise(
     for group in options.process_group_configs:
         for program in group.process_configs:
             program.make_process = partial(_made, program)
-    supervisor = Supervisor(options)
+    supervisor = _Draining(options, run_empty)
 
     def stop() -> None:
         options.mood = SupervisorStates.SHUTDOWN
@@ -54,6 +58,29 @@ def supervise(
         thread.join(2.0)
         options.close_httpservers()
         options.close_logger()
+
+
+class _Draining(Supervisor):  # type: ignore[misc]
+    """Calls may end before the programs are stopped."""
+
+    def __init__(self, options: Any, run_empty: Callable[[Callable[[], bool]], None] | None) -> None:
+        super().__init__(options)
+        self._run_empty = run_empty
+
+    def handle_signal(self) -> None:
+        number = self.options.get_signal()
+        if number == signal.SIGTERM and self._run_empty is not None:
+            threading.Thread(target=self._empty, args=(self._run_empty,), name="drain", daemon=True).start()
+            self._run_empty = None
+        elif number:
+            self.options.signal_receiver.receive(number, None)
+            super().handle_signal()
+
+    def _empty(self, run_empty: Callable[[Callable[[], bool]], None]) -> None:
+        try:
+            run_empty(lambda: self.options.mood < SupervisorStates.RUNNING)
+        finally:
+            self.options.mood = SupervisorStates.SHUTDOWN
 
 
 def _made(program: Any, group: Any = None) -> "_Counted":

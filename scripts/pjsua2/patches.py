@@ -21,6 +21,7 @@ COMMON = "pjmedia/src/pjmedia/stream_imp_common.c"
 STREAM = "pjmedia/src/pjmedia/stream.c"
 DIALOG = "pjsip/src/pjsip/sip_dialog.c"
 BINDING = "pjsip-apps/src/swig/pjsua2.i"
+CORE = "pjsip/src/pjsua-lib/pjsua_core.c"
 
 _NAT_CONTACT = """
 /* A caller behind NAT: the Contact that it wrote cannot be reached, the source of its request can. Only where no proxy
@@ -42,6 +43,36 @@ static void nat_contact(pj_pool_t *pool, const pjsip_rx_data *rdata, pjsip_conta
     uri = (pjsip_sip_uri*) pjsip_uri_get_uri(contact->uri);
     pj_strdup2_with_null(pool, &uri->host, rdata->pkt_info.src_name);
     uri->port = rdata->pkt_info.src_port;
+}
+
+"""
+
+_OPTIONS_ANSWER = """
+/* What OPTIONS outside dialogs is answered with, so that whoever spreads calls sees how much room there is. pjsua \
+thread
+ * only. status: 200, or 503 while no calls are taken; free_calls: -1 for no header.
+ */
+static int options_status = 200;
+static int options_free_calls = -1;
+static int options_retry_after = 0;
+
+void pjsua_set_options_answer(int status, int free_calls, int retry_after)
+{
+    options_status = status;
+    options_free_calls = free_calls;
+    options_retry_after = retry_after;
+}
+
+static void add_number(pjsip_tx_data *tdata, const char *name, int number)
+{
+    char text[16];
+    pj_str_t header, value;
+
+    header = pj_str((char*)name);
+    value.ptr = text;
+    value.slen = pj_utoa((unsigned long)number, text);
+    pjsip_msg_add_hdr(tdata->msg, (pjsip_hdr*)
+                      pjsip_generic_string_hdr_create(tdata->pool, &header, &value));
 }
 
 """
@@ -117,6 +148,31 @@ PATCHES = (
         "            /* Update remote info as well. */\n"
         "            dlg->remote.info = (pjsip_fromto_hdr*)\n"
         "                               pjsip_hdr_clone(dlg->pool, rdata->msg_info.from);\n",
+    ),
+    # OPTIONS tells how many calls this node would take, and 503 while it takes none (ivr/sip/native.py).
+    Patch(
+        CORE,
+        "static pj_bool_t options_on_rx_request(pjsip_rx_data *rdata)\n{\n",
+        _OPTIONS_ANSWER + "static pj_bool_t options_on_rx_request(pjsip_rx_data *rdata)\n{\n",
+    ),
+    Patch(
+        CORE,
+        "    status = pjsip_endpt_create_response(pjsua_var.endpt, rdata, 200, NULL, \n"
+        "                                         &tdata);\n"
+        "    if (status != PJ_SUCCESS) {\n"
+        '        pjsua_perror(THIS_FILE, "Unable to create OPTIONS response", status);\n'
+        "        return PJ_TRUE;\n"
+        "    }\n",
+        "    status = pjsip_endpt_create_response(pjsua_var.endpt, rdata, options_status, NULL,\n"
+        "                                         &tdata);\n"
+        "    if (status != PJ_SUCCESS) {\n"
+        '        pjsua_perror(THIS_FILE, "Unable to create OPTIONS response", status);\n'
+        "        return PJ_TRUE;\n"
+        "    }\n"
+        "    if (options_free_calls >= 0)\n"
+        '        add_number(tdata, "X-Free-Calls", options_free_calls);\n'
+        "    if (options_retry_after > 0)\n"
+        '        add_number(tdata, "Retry-After", options_retry_after);\n',
     ),
 )
 

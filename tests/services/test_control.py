@@ -27,7 +27,7 @@ class Api:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.media_there = True
+        self.media_there = self.taking = True
         self.orders: list[tuple[str, str, dict[str, Any]]] = []
         self.token = control.token_of(state)
         self.journals = state / "journals" / "2026-11-23"
@@ -38,6 +38,9 @@ class Api:
     async def order(self, command: str, call: str, arguments: dict[str, Any]) -> ControlDone:
         if not self.media_there:
             raise MediaAway("the media process is not connected")
+        if command == "status":
+            calls = {"calls": [{}], "max_calls": 3, "free_calls": 2 * self.taking, "taking_calls": self.taking}
+            return ControlDone(id=1, ok=True, value=calls)
         self.orders.append((command, call, arguments))
         return ControlDone(id=1, ok=call != "gone", value={"done": command}, error="no such call")
 
@@ -125,11 +128,18 @@ def test_health_and_metrics_need_no_token_and_carry_no_caller(api: Api) -> None:
     async def use(client: httpx.AsyncClient) -> None:
         client.headers.clear()
         assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/live")).status_code == 200
+        ready = await client.get("/ready")
+        assert (ready.status_code, ready.json()["free_calls"]) == (200, 2)
+        api.taking = False  # drained: alive, not ready
+        assert (await client.get("/ready")).status_code == 503
         metrics = (await client.get("/metrics")).text
         assert "ivr_services_requests" in metrics
         assert "+1415" not in metrics
         api.media_there = False
         assert (await client.get("/healthz")).status_code == 503
+        assert (await client.get("/ready")).status_code == 503
+        assert (await client.get("/live")).status_code == 200
 
     api.run(use)
 

@@ -126,6 +126,7 @@ def main() -> None:
     told = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
     taker = Taker()
     endpoint = Endpoint(SipConfig(**told), taker)
+    endpoint.options.room = lambda: endpoint.config.max_calls - len(taker.legs)
     threading.Thread(target=obey, args=(endpoint, taker), daemon=True).start()
     endpoint.run(lambda listening: say(event="Listening", listening=listening))
     say(event="Stopped")

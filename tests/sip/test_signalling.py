@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ pytestmark = [
     pytest.mark.clients,
     pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed (Debian: sip-tester)"),
 ]
+Start = Callable[..., Server]
 ACK = send(request("ACK"), retrans=False)
 BYE = [send(request("BYE", cseq=9)), receive(200)]
 
@@ -35,6 +37,26 @@ def call_of(server: Server, caller: RawCaller | None = None) -> int:
 def test_options_are_answered(server: Server, tmp_path: Path) -> None:
     done = sipp.run(server.port, "ping", [send(request("OPTIONS")), receive(200)], tmp_path)
     assert done.ok, done.log
+
+
+def test_options_tell_the_room_and_503_while_draining(start_server: Start) -> None:
+    server = start_server(max_calls=7)
+    assert options(server.port)[:2] == ("200", "7")
+    RawCaller(server.port, "echo").dial()
+    assert options(server.port)[:2] == ("200", "6")
+    server.do("drain")
+    until = time.monotonic() + 5
+    while (told := options(server.port))[0] == "200" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert told == ("503", "0", "10")
+
+
+def options(port: int) -> tuple[str, str, str]:
+    """Status, room and Retry-After of the answer."""
+    proxy = RawCaller(port, "ping")
+    proxy.send(proxy.request("OPTIONS"))
+    told = proxy.answer()
+    return told.start.split()[1], told.first("x-free-calls"), told.first("retry-after")
 
 
 @pytest.mark.parametrize("transport", ["u1", "t1"])
