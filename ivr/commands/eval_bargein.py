@@ -59,13 +59,13 @@ def bargein(
         _print(report)
 
 
-def hearing(detector: str) -> "HearingConfig":
-    """As the media process would listen, or with another detector. Raises ValueError."""
+def hearing(detector: str, stop_ms: int = 0) -> "HearingConfig":
+    """As the media process would listen, or with another detector or pause. Raises ValueError."""
     from ivr import bootstrap, settings
 
     values = settings.load()
-    if detector:
-        values = values.model_copy(update={"hearing": values.hearing.model_copy(update={"detector": detector})})
+    changed = {name: value for name, value in (("detector", detector), ("stop_ms", stop_ms)) if value}
+    values = values.model_copy(update={"hearing": values.hearing.model_copy(update=changed)})
     return bootstrap.call_config(values).hearing
 
 

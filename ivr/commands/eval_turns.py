@@ -31,6 +31,8 @@ def turns(
     open_: Annotated[bool, typer.Option("--open", help="no grammar, whatever lies in the folder")] = False,
     complete: Annotated[str, typer.Option(help="seconds of pause after a text that can stand, with commas")] = COMPLETE,
     incomplete: Annotated[str, typer.Option(help="seconds of pause after one that cannot")] = INCOMPLETE,
+    closed: Annotated[float, typer.Option(help="seconds of pause after a sure text that nothing can follow")] = 0.1,
+    stop: Annotated[int, typer.Option(min=0, help="another hearing.stop_ms than the settings'")] = 0,
     join: Annotated[int, typer.Option(min=0, max=30, help="join so many recordings of one speaker")] = 0,
     noise: Annotated[Path | None, typer.Option(help="noise to add")] = None,
     snr: Annotated[float, typer.Option(help="dB below the active speech level")] = 15.0,
@@ -53,12 +55,12 @@ def turns(
     try:
         if codec not in ("pcmu", "pcma", "none"):
             raise ValueError(f"--codec {codec}: pcmu, pcma or none")
-        waits = [[float(part) for part in text.split(",") if part.strip()] for text in (complete, incomplete)]
+        whole, broken = ([float(part) for part in text.split(",") if part.strip()] for text in (complete, incomplete))
         found = part_of(find(folder, labels), half, limit if not join else 0, seed)
         utterances = joined(found, join, limit or 100, seed) if join else single(found, 0.3)
         grammar = None if open_ else grammar_of(folder, phrases, slots, field, length, flow, node, language, found)
         added = load(noise) if noise is not None else None
-        config = hearing(detector)
+        config = hearing(detector, stop)
     except (RecordingsError, OSError, ValueError) as error:
         print(f"eval turns: {error}", file=sys.stderr)
         sys.exit(2)
@@ -71,10 +73,12 @@ def turns(
         "noise": f"{noise.stem} {snr:g} dB" if noise is not None else "",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "cases": len(heard),
+        "closed_timeout": closed,
+        "closed_at_the_end": sum(turn.pauses[-1].closed for turn in heard if turn.pauses),
         "speakers": len({turn.speaker for turn in heard if turn.speaker}),
         "pauses_inside": sum(len(turn.pauses) - 1 for turn in heard if turn.pauses),
         "seed": seed,
-        "points": [_plain(point) for point in turn_eval.curve(heard, *waits)],
+        "points": [_plain(point) for point in turn_eval.curve(heard, whole, broken, closed)],
     }
     print(json.dumps(report, indent=1)) if as_json else _print(report)
 
@@ -85,6 +89,7 @@ def _plain(point: "Point") -> dict[str, Any]:
         "complete_timeout": point.complete_s,
         "incomplete_timeout": point.incomplete_s,
         "cut_off": point.cut_off.plain(),
+        "cut_off_names": list(point.names),
         "unheard": point.unheard,
         "delay": {"p50": p50, "p95": p95, "mean": mean},
     }
@@ -96,6 +101,8 @@ def _print(report: dict[str, Any]) -> None:
 
     about = f"{report['cases']} utterances, {report['speakers']} speakers, {report['pauses_inside']} pauses inside"
     table = Table(title=f"{report['engine']}, {report['codec']} {report['noise']}: {about}")
+    closed = f"{report['closed_at_the_end']} of them sure and closed at the end: {report['closed_timeout']:g} s"
+    table.caption = closed
     for column in ("complete", "incomplete", "cut off (95 %)", "unheard", "delay p50", "p95", "mean"):
         table.add_column(column, justify="right")
     for point in report["points"]:

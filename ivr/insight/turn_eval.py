@@ -2,15 +2,17 @@
 
 Each utterance is heard once, as in a call: detector, endpointing, and at every pause a speculative decoding of what is
 there. Then any pair of timeouts can be judged without hearing it again, by the rule of the dialogue: a pause ends the
-turn when it has lasted `complete` and the text can stand, or `incomplete` when it cannot, and the result is there.
+turn when it has lasted `complete` and the text can stand, or `incomplete` when it cannot, and the result is there;
+`closed` where the result is sure and the grammar allows nothing after it.
 """
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ivr.asr.passes import SURE, judged
 from ivr.audio.frames import FRAME_BYTES, SILENCE, split
 from ivr.call.config import HearingConfig
 from ivr.call.listening import Listening
@@ -42,6 +44,10 @@ class Pause:
     """When the voice was noticed again; None: never."""
     complete: bool
     decode_s: float
+    closed: bool = False
+    """It is sure, and the grammar allows nothing more."""
+    empty: bool = False
+    """Nothing was heard, a click or a breath: the call goes on listening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,12 @@ class Turn:
     """Voiced frames of the clean source."""
     pauses: tuple[Pause, ...]
 
-    def ends(self, complete_s: float, incomplete_s: float) -> int | None:
+    def ends(self, complete_s: float, incomplete_s: float, closed_s: float) -> int | None:
         """Frame of the turn's end; None when nothing was heard."""
         for pause in self.pauses:
-            wait = complete_s if pause.complete else incomplete_s
+            if pause.empty:
+                continue
+            wait = closed_s if pause.closed else complete_s if pause.complete else incomplete_s
             end = max(pause.voice_t + round(wait / FRAME_S), pause.found_t + int(np.ceil(pause.decode_s / FRAME_S)))
             if pause.resumed_t is None or end < pause.resumed_t:
                 return end
@@ -71,6 +79,8 @@ class Point:
     complete_s: float
     incomplete_s: float
     cut_off: Share
+    names: tuple[str, ...]
+    """Of those cut off."""
     unheard: int
     delay_s: tuple[float, float, float]
     """p50, p95, mean from the last voiced frame to the turn's end, of turns that were not cut off."""
@@ -108,7 +118,7 @@ def _pauses(
     pcm: bytes, recognizer: Recognizer, language: str, grammar: Grammar | None, config: HearingConfig
 ) -> list[Pause]:
     listening = Listening(config)
-    found: list[tuple[int, int, bool, float]] = []
+    found: list[Pause] = []
     resumed: list[int] = []
     stream, fed = None, 0
     for t, frame in enumerate(split(pcm)):
@@ -123,29 +133,34 @@ def _pauses(
                 stream.audio(pcm[fed : (t + 1) * FRAME_BYTES])
                 fed = (t + 1) * FRAME_BYTES
                 began = time.perf_counter()
-                result = stream.decode_now()
-                found.append((event.voice_t, t, result.complete, time.perf_counter() - began))
+                result = judged(stream.decode_now(), grammar)
+                took = time.perf_counter() - began
+                sure = result.closed and result.hypotheses[0].confidence >= SURE
+                found.append(Pause(event.voice_t, t, None, result.complete, took, sure, not result.hypotheses))
     nexts: list[int | None] = [*resumed, None]
-    return [Pause(v, f, nexts[n] if n < len(nexts) else None, c, d) for n, (v, f, c, d) in enumerate(found)]
+    return [replace(pause, resumed_t=nexts[n] if n < len(nexts) else None) for n, pause in enumerate(found)]
 
 
-def curve(turns: Sequence[Turn], complete_s: Sequence[float], incomplete_s: Sequence[float]) -> list[Point]:
+def curve(
+    turns: Sequence[Turn], complete_s: Sequence[float], incomplete_s: Sequence[float], closed_s: float = 0.1
+) -> list[Point]:
     """One point for each pair."""
-    return [_point(turns, c, max(c, i)) for c in complete_s for i in incomplete_s if i >= c]
+    return [_point(turns, c, i, min(c, closed_s)) for c in complete_s for i in incomplete_s if i >= c]
 
 
-def _point(turns: Sequence[Turn], complete_s: float, incomplete_s: float) -> Point:
-    cut = unheard = 0
+def _point(turns: Sequence[Turn], complete_s: float, incomplete_s: float, closed_s: float) -> Point:
+    unheard = 0
+    cut: list[str] = []
     delays = []
     for turn in turns:
-        end = turn.ends(complete_s, incomplete_s)
+        end = turn.ends(complete_s, incomplete_s, closed_s)
         if end is None:
             unheard += 1
         elif sum(t >= end for t in turn.voiced) > MISSED:
-            cut += 1
+            cut.append(turn.name)
         else:
             delays.append((end - turn.voiced[-1] - 1) * FRAME_S)
     heard = len(turns) - unheard
     p50, p95 = (float(np.percentile(delays, q)) for q in (50, 95)) if delays else (0.0, 0.0)
     mean = float(np.mean(delays)) if delays else 0.0
-    return Point(complete_s, incomplete_s, Share(cut, heard), unheard, (p50, p95, mean))
+    return Point(complete_s, incomplete_s, Share(len(cut), heard), tuple(cut), unheard, (p50, p95, mean))
