@@ -102,6 +102,8 @@ class Understand(Action, frozen=True, tag=True):
     """Intents that the step or `anywhere` lists: they come first."""
     deadline_s: float = 0.4
     speculative: bool = False
+    builtin_only: bool = False
+    """Set on the way to services when the server is overloaded; never by the session."""
 
 
 class ParseField(Action, frozen=True, tag=True):

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 
 def database(values: Settings) -> "Address":
+MOST_CALLS = 500
+"""Of `sip.max_calls` and those who hear that the line is busy: what pjsua2 is compiled for, less some for transfers."""
     """Where records go: the setting, DATABASE_URL, or the embedded server."""
     from ivr.records.address import resolve
 
@@ -69,6 +71,7 @@ def call_config(values: Settings) -> "CallConfig":
     from ivr.hearing import LEAST_START, choose
 
     hearing = values.hearing
+    from ivr.call.overload import Limits, Step
     name = hearing.detector
     if name == "silero" and models.path("silero-vad", values.cache) is None:
         structlog.get_logger().warning("silero is not installed: webrtcvad, which takes more noises for speech")
@@ -96,6 +99,16 @@ def call_config(values: Settings) -> "CallConfig":
     )
 
 
+        limits=Limits(
+            late_share=values.overload.late_percent / 100,
+            queue_s=values.overload.queue_ms / 1000,
+            cpu_share=values.overload.cpu_percent / 100,
+            climb_s=values.overload.climb_ms / 1000,
+            descend_s=values.overload.descend_ms / 1000,
+            highest=Step(values.overload.highest_step),
+        ),
+        calls_per_second=values.overload.calls_per_second,
+        busy_calls=values.overload.busy_calls,
 def sip_config(values: Settings) -> "SipConfig":
     """What the SIP endpoint needs of the settings."""
     from ivr.sip.config import Credential, SipConfig, TrunkConfig
@@ -114,6 +127,7 @@ def sip_config(values: Settings) -> "SipConfig":
     same |= {name: tuple(value) for name, value in same.items() if isinstance(value, list)}
     return SipConfig(
         **same,
+    same["max_calls"] = min(sip.max_calls + values.overload.busy_calls, MOST_CALLS)
         trunks=tuple(trunks),
         credentials=tuple(credentials),
     )

@@ -87,6 +87,15 @@ class Trouble(Event, frozen=True, tag=True):
     what: str = ""
 
 
+class LadderMoved(Event, frozen=True, tag=True):
+    """The overload ladder stands here, at the call's begin or from now on (call/overload.py, docs/overload.md)."""
+
+    step: int = 0
+    name: str = ""
+    why: str = ""
+    """The load that was worst."""
+
+
 class Closed(Event, frozen=True, tag=True):
     """Last line."""
 
@@ -97,7 +106,16 @@ class Closed(Event, frozen=True, tag=True):
 
 
 AnyFact = (
-    Opened | SipMessage | Rejected | CallAnswered | RecordingStarted | RecordingStopped | MediaReport | Trouble | Closed
+    Opened
+    | SipMessage
+    | Rejected
+    | CallAnswered
+    | RecordingStarted
+    | RecordingStopped
+    | MediaReport
+    | Trouble
+    | LadderMoved
+    | Closed
 )
 Entry = AnyEvent | AnyAction | AnyFact
 

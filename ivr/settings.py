@@ -175,6 +175,29 @@ class Log(Section):
     format: Literal["text", "json"] = Field("text", description="for people or for a log collector")
 
 
+class Overload(Section):
+    """The ladder that is climbed when there is more to do than this machine can (docs/overload.md)."""
+
+    highest_step: int = Field(7, ge=0, le=7, description="the ladder goes no further; 0: it is not used")
+    late_percent: float = Field(
+        2.0, ge=0, le=100, description="share of late frames that is too much; 0: not looked at"
+    )
+    queue_ms: int = Field(
+        800, ge=0, le=10000, description="age of an owed recognition that is too much; 0: not looked at"
+    )
+    cpu_percent: float = Field(
+        85.0, ge=0, le=100, description="of the one core that media can use, too much; 0: not looked at"
+    )
+    climb_ms: int = Field(
+        1000, ge=100, le=60000, description="too much for so long climbs a step; half of it when twice"
+    )
+    descend_ms: int = Field(
+        10000, ge=100, le=600000, description="all below half of the limits for so long comes down a step"
+    )
+    calls_per_second: float = Field(50.0, ge=0, le=1000, description="new calls beyond get 503 at once; 0: no limit")
+    busy_calls: int = Field(100, ge=0, le=400, description="callers at once who hear `busy`; more get 503")
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -205,6 +228,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
+    overload: Overload = Overload()
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:

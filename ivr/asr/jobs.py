@@ -103,7 +103,8 @@ class Stream:
             return "decode"
         if self.passes.streams:
             return "feed" if self.until_t - self.fed_t >= FEED_FRAMES else None
-        return "partial" if self.until_t - self.partial_t >= PARTIAL_FRAMES else None
+        due = self.start.partials and self.until_t - self.partial_t >= PARTIAL_FRAMES
+        return "partial" if due else None
 
 
 URGENCY: dict[Want, int] = {"end": 0, "decode": 1, "feed": 2, "partial": 3}

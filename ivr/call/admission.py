@@ -1,8 +1,10 @@
 """May this call come in: number known, place free, caller not too often, not draining. Decided before ringing."""
 
+import hashlib
 from collections import Counter, deque
 from dataclasses import dataclass
 
+from ivr.call.overload import Pace, Step
 from ivr.flow.models import Flow, Line, Published
 from ivr.ports import Invite
 
@@ -20,6 +22,13 @@ class Admitted:
 
 
 @dataclass(frozen=True)
+class Busy(Admitted):
+    """The line takes the call only to say that it is busy."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Refused:
     """The SIP answer instead."""
 
@@ -31,10 +40,14 @@ class Refused:
 class Admission:
     """Counts the calls of each line; one object, in the audio loop."""
 
-    def __init__(self, max_calls: int, retry_after_s: int) -> None:
+    def __init__(self, max_calls: int, retry_after_s: int, calls_per_second: float = 0.0) -> None:
+        """`calls_per_second`: more than these are turned away; 0: no limit."""
         self.max_calls = max_calls
         self.draining = False
+        self.step = Step.ALL
+        """Of the overload ladder."""
         self._retry_after_s = retry_after_s
+        self._pace = Pace(calls_per_second)
         self._live: Counter[str] = Counter()
         self._recent: dict[tuple[str, str], deque[float]] = {}
 
@@ -43,20 +56,33 @@ class Admission:
         """Calls that are in."""
         return self._live.total()
 
-    def decide(self, invite: Invite, published: Published | None, now: float) -> Admitted | Refused:
-        """`now` in seconds. An admitted call holds its place until `leave`."""
+    def decide(self, invite: Invite, published: Published | None, now: float) -> Admitted | Busy | Refused:
+        """`now` in seconds. An admitted call holds its place until `leave`; a busy one holds none. The places that a
+        line has reserved are given at every step of the ladder."""
         if self.draining or published is None or not published.flows:
             return Refused(503, "draining" if self.draining else "no flow", self._retry_after_s)
         chosen = published.choose(list(invite.dialled))
         if chosen is None:
             return Refused(404, "no line for this number")
         name, line, flow = chosen
+        if (why := self._loaded(name, line, now)) is not None:
+            return why if isinstance(why, Refused) else Busy(name, line, flow, published, why)
         if self._full(name, line, published):
-            return Refused(503, "full", self._retry_after_s)
+            return Busy(name, line, flow, published, "full")
         if wait_s := self._too_often(name, line, invite.caller, now):
             return Refused(480, "too many calls of this caller", wait_s)
         self._live[name] += 1
         return Admitted(name, line, flow, published)
+
+    def _loaded(self, name: str, line: Line, now: float) -> Refused | str | None:
+        """What the ladder and the pace of calls make of it; None: nothing. Text: why it only hears that we are busy."""
+        if self._live[name] < line.reserved_calls:
+            return None
+        if self.step >= Step.REFUSE:
+            return Refused(503, "overload", self._retry_after_s)
+        if not self._pace.takes(now):
+            return Refused(503, "too many calls at once", self._retry_after_s)
+        return "overload" if self.step >= Step.BUSY else None
 
     def leave(self, name: str) -> None:
         """The call is gone."""
@@ -85,3 +111,9 @@ class Admission:
         if len(self._recent) > CALLERS_REMEMBERED:
             self._recent.pop(next(iter(self._recent)))
         return 0
+
+
+def _lot(invite: Invite) -> float:
+    """0 to 1, the same whenever this call is looked at: which of the versions that share a line it runs on."""
+    data = f"{invite.sip_call_id}\0{invite.caller}".encode("utf-8", "replace")
+    return int.from_bytes(hashlib.sha256(data).digest()[:4], "big") / 2**32

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.audio.endpointing import EndpointParameters
+from ivr.call.overload import Limits
 from ivr.ports import SpeechDetector
 
 
@@ -44,6 +45,12 @@ class CallConfig:
     models: dict[str, str] = field(default_factory=dict)
     """Model name -> hash, for the journal's first line."""
     speak_deadline_s: float = 3.0
+    limits: Limits = field(default_factory=Limits)
+    """Of the overload ladder."""
+    calls_per_second: float = 0.0
+    """New calls beyond are turned away at once; 0: no limit."""
+    busy_calls: int = 100
+    """Callers at once who hear that the line is busy; more are turned away."""
 
     @property
     def run(self) -> Path:

@@ -16,13 +16,17 @@ from typing import TypeVar
 import structlog
 import uuid_utils
 
-from ivr.call.admission import Admission, Refused
+from ivr.call.admission import Admission, Busy, Refused
+from ivr.call.busy import BusyCalls
 from ivr.call.config import CallConfig
 from ivr.call.control import Controls
 from ivr.call.defect import place_of
+from ivr.call.inbox import Inbox
+from ivr.call.load import EVERY, LoadWatch
 from ivr.call.opening import note_refusal, utc_now
+from ivr.call.overload import Step
 from ivr.call.parts import CallSession, Parts
-from ivr.call.prompts import PromptCache, Sound, read_sound
+from ivr.call.prompts import PromptCache, synthesized
 from ivr.call.published import PublishedFlows
 from ivr.call.recognition import HearingAnswer, Recognition
 from ivr.call.services import Answer, Services
@@ -43,35 +47,6 @@ SPARE_SLOTS = 8
 """Slots beyond max_calls: a call that ended keeps its own until its sound is written."""
 
 
-class _Inbox(Ready):
-    """What other threads hand to the loop."""
-
-    def __init__(self, selector: selectors.BaseSelector) -> None:
-        self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._jobs: deque[Callable[[], None]] = deque()
-        self._closed = False
-        selector.register(self._event, selectors.EVENT_READ, self)
-
-    def put(self, job: Callable[[], None]) -> None:
-        """From any thread; after `close` it is dropped."""
-        self._jobs.append(job)
-        if not self._closed:
-            os.eventfd_write(self._event, 1)
-
-    def ready(self, mask: int) -> None:
-        os.eventfd_read(self._event)
-        while self._jobs:
-            job = self._jobs.popleft()
-            try:
-                job()
-            except Exception as error:  # of one call's news; the other calls go on
-                log.error("news from another thread failed", **place_of(error))
-
-    def close(self) -> None:
-        self._closed = True
-        os.close(self._event)
-
-
 class AudioLoop:
     """All calls of this process; a ports.CallTaker for the SIP side."""
 
@@ -84,10 +59,12 @@ class AudioLoop:
         self.longest_s = self.busy_s = 0.0
         """Longest time that one round of the loop took, and the time of all."""
         self._selector = selectors.DefaultSelector()
-        self._inbox = _Inbox(self._selector)
+        self._inbox = Inbox(self._selector)
         self._writer = Writer(config.state, self._trouble_later, lambda end: self._inbox.put(lambda: self._freed(end)))
         self._prompts = PromptCache(config.state / "prompts")
-        self._admission = Admission(config.max_calls, config.retry_after_s)
+        self._admission = Admission(config.max_calls, config.retry_after_s, config.calls_per_second)
+        self._watch = LoadWatch(config.limits)
+        ladder = self._watch.ladder
         self._published = PublishedFlows(config.state / "flows" / "current.json")
         self._free = deque(CallSlot(segment, index) for index in range(segment.slots))
         self._workers: dict[str, Worker] = {}
@@ -96,7 +73,7 @@ class AudioLoop:
         self._thread = threading.Thread(target=self._run, name="audio loop", daemon=True)
         sockets = [config.run / f"recognizer-{n}.sock" for n in range(config.recognizers)]
         self._recognition = Recognition(
-            self._selector, sockets, config.recognizer_timeout_s, self._heard, self._trouble
+            self._selector, sockets, config.recognizer_timeout_s, self._heard, self._trouble, ladder
         )
         hello = MediaHello(pid=os.getpid(), max_calls=config.max_calls)
         self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
@@ -116,7 +93,10 @@ class AudioLoop:
         )
 
     # --- from other threads -------------------------------------------------------------------------------------
+            ladder,
 
+        self._busy = BusyCalls(self._parts)
+        self.controls.capacity.overloaded = lambda: ladder.step >= Step.BUSY
     def start(self) -> None:
         """Read what is on disk, then run the loop on its own thread."""
         self._prompts.scan()
@@ -145,6 +125,7 @@ class AudioLoop:
 
         self._inbox.put(hang_up)
 
+            self._busy.hang_up_all()
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the loop and write what is there. Calls that are still up are left to recovery."""
         if self._stopping:
@@ -158,7 +139,7 @@ class AudioLoop:
     @property
     def live(self) -> int:
         """Calls that are in."""
-        return len(self._workers)
+        return len(self._workers) + self._busy.live
 
     def _later(self, call: str, event: Event) -> None:
         self._inbox.put(lambda: self._tell_call(call, event))
@@ -201,11 +182,29 @@ class AudioLoop:
 
     def _offer(self, leg: CallLeg, invite: Invite) -> None:
         published = self._published.current
+        self._busy.step(now)
+        if self.ticks % EVERY == 0:
+            self._look_at_load(now)
+
+    def _look_at_load(self, now: float) -> None:
+        """Tell every call when the ladder moves."""
+        queue_s = self._recognition.figures(now)["recognition_oldest_s"]
+        slots = [worker.slot for worker in self._workers.values()]
+        moved = self._watch.look(now, self.ticks, self.late_ticks, slots, queue_s)
+        if moved is not None:
+            self._admission.step = self._watch.ladder.step
+            for worker in list(self._workers.values()):
+                self._guarded(worker, worker.told, moved)
         decided = self._admission.decide(invite, published, time.monotonic()) if self._free else _NO_SLOT
         call = str(uuid_utils.uuid7())
         if isinstance(decided, Refused):
             leg.reject(decided.status, decided.reason, decided.retry_after_s)
             note_refusal(self._writer, call, invite, decided, utc_now(), self.config)
+        if isinstance(decided, Busy):
+            refused = self._busy.take(call, leg, invite, decided, self._watch.stands)
+            if refused is None:
+                return
+            decided = refused
             return
         slot = self._free.popleft()
         slot.reset()
@@ -221,10 +220,14 @@ class AudioLoop:
 
     def _tell(self, leg: CallLeg, what: Event) -> None:
         if (worker := self._by_leg.get(id(leg))) is not None:
+        if self._watch.ladder.step:
+            self._guarded(worker, worker.told, self._watch.stands)
             self._guarded(worker, worker.told, what)
 
     def _tell_call(self, call: str, event: Event) -> None:
         if (worker := self._workers.get(call)) is not None:
+        else:
+            self._busy.told(leg, what)
             self._guarded(worker, worker.told, event)
 
     def _guarded(self, worker: Worker, step: Callable[[T], None], with_what: T) -> None:
@@ -250,7 +253,7 @@ class AudioLoop:
         if not isinstance(answer, Synthesized):
             self._tell_call(answer.call, answer)
         elif (worker := self._workers.get(answer.call)) is not None:
-            sound = _sound(answer)
+            sound = synthesized(answer)
             self._guarded(worker, lambda it: worker.spoken(it, sound), answer)
 
     def _noticed(self, notice: PromptCached | FlowsPublished | Control) -> None:
@@ -272,14 +275,6 @@ class AudioLoop:
         if (worker := self._workers.get(call)) is not None:
             worker.trouble(part, what)
 
+        own |= {"ladder_step": int(self._watch.ladder.step), "busy_calls": self._busy.live}
 
 _NO_SLOT = Refused(503, "full", 5)
-
-
-def _sound(answer: Synthesized) -> Sound | None:
-    from pathlib import Path
-
-    if answer.pcm:
-        return Sound(answer.pcm, tuple(answer.sources))
-    sound = read_sound(Path(answer.path)) if answer.path else None
-    return Sound(sound.pcm, tuple(answer.sources) or sound.sources) if sound is not None else None

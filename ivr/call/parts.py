@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivr.actions import Action
 from ivr.call.config import CallConfig
+from ivr.call.overload import Ladder
 from ivr.call.prompts import PromptCache
 from ivr.call.recognition import Recognition
 from ivr.call.services import Services
@@ -46,3 +47,4 @@ class Parts:
     clock: Callable[[], float]
     """Seconds, never jumps."""
     wall: Callable[[], datetime.datetime]
+    ladder: Ladder

@@ -10,6 +10,7 @@ import msgspec
 
 from ivr.actions import Say
 from ivr.audio.prompt_key import prompt_key
+from ivr.wire.messages import Synthesized
 
 MAPPED = 512
 """Prompts kept mapped; the least recently used is let go first."""
@@ -82,3 +83,11 @@ class PromptCache:
 
     def __len__(self) -> int:
         return len(self._paths)
+
+
+def synthesized(answer: Synthesized) -> Sound | None:
+    """The sound that services made; None when it could not."""
+    if answer.pcm:
+        return Sound(answer.pcm, tuple(answer.sources))
+    sound = read_sound(Path(answer.path)) if answer.path else None
+    return Sound(sound.pcm, tuple(answer.sources) or sound.sources) if sound is not None else None

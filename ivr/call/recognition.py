@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.actions import Listen
+from ivr.call.overload import Ladder, Limits, Step
 from ivr.events import Heard, HearingFailed, Partial
 from ivr.wire.messages import (
     FromRecognizer,
@@ -74,8 +75,10 @@ class Recognition:
         timeout_s: float,
         on_answer: Callable[[HearingAnswer], None],
         on_trouble: Callable[[str, str, str], None],
+        ladder: Ladder | None = None,
     ) -> None:
-        """`on_trouble(call, part, what)`: a stream had to be moved."""
+        """`on_trouble(call, part, what)`: a stream had to be moved. `ladder`: what is asked of recognizers now."""
+        self._ladder = ladder or Ladder(Limits())
         self._timeout_s = timeout_s
         self._on_answer = on_answer
         self._on_trouble = on_trouble
@@ -110,7 +113,9 @@ class Recognition:
         self._place(stream, now)
 
     def decode_now(self, call: str, id: int, now: float) -> None:
-        """Ask for a speculative result up to now."""
+        """Ask for a speculative result up to now; under load the turn waits for its final one instead."""
+        if self._ladder.step >= Step.NO_SPECULATION:
+            return
         if (stream := self._streams.get((call, id))) is not None and stream.end_t < 0:
             stream.decode_t, stream.asked = stream.now_t(), now
             self._send(stream, StreamDecode(call=call, id=id, until_t=stream.decode_t))
@@ -206,6 +211,8 @@ class Recognition:
                 hints=listen.hints,
                 turn=listen.turn,
                 local_only=listen.sensitive,
+                partials=self._ladder.step < Step.NO_SPECULATION,
+                first_only=self._ladder.step >= Step.NO_SECOND_PASS,
             )
         )
         stream.told_t = until

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from ivr.actions import Cancel, ParseField, Query, Understand
+from ivr.call.overload import Ladder, Limits, Step
 from ivr.events import FieldParsed, Queried, Understood
 from ivr.wire.messages import (
     Control,
@@ -46,6 +49,15 @@ def fallback(request: Request) -> Answer:
 
 
 def _allowed_s(request: Request) -> float:
+def lightened(request: Request, step: Step) -> Request:
+    """The request with what the ladder's step leaves of it."""
+    if isinstance(request, Understand) and step >= Step.BUILTIN_UNDERSTANDING:
+        return replace(request, builtin_only=True)
+    if isinstance(request, Synthesize) and step >= Step.NO_NEURAL_VOICE:
+        return replace(request, cheap=True)
+    return request
+
+
     match request:
         case ParseField():
             return 1.0
@@ -73,7 +85,9 @@ class Services:
         on_answer: Callable[[Answer], None],
         on_notice: Callable[[PromptCached | FlowsPublished | Control], None],
     ) -> None:
+        ladder: Ladder | None = None,
         self._hello = hello
+        self._ladder = ladder or Ladder(Limits())
         self._on_answer = on_answer
         self._on_notice = on_notice
         self._waiting: dict[tuple[str, int], _Waiting] = {}
@@ -96,6 +110,7 @@ class Services:
         waiting = _Waiting(request, now + _allowed_s(request) + GRACE_S, now + AWAY_S)
         self._waiting[key] = waiting
         waiting.sent = self._link.send(request)
+        request = lightened(request, self._ladder.step)
 
     def cancel(self, call: str, id: int) -> bool:
         """Take a request back; False when it is none of ours (any more)."""

@@ -16,6 +16,7 @@ from ivr.call.admission import Admitted
 from ivr.call.lines import CallLines
 from ivr.call.listening import Listening
 from ivr.call.opening import first_event, first_line, journal_path, stamp
+from ivr.call.overload import Step
 from ivr.call.parts import CallSession, Parts
 from ivr.call.prompts import Sound
 from ivr.call.recorder import Recorder
@@ -32,10 +33,6 @@ FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
 LAST_SOUND = 5
 """Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
-LAST_SOUND = 5
-"""Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
-OF_THE_CALLER = ("x-", "p-", "diversion", "history-info", "user-to-user", "call-info", "subject")
-"""Headers of the INVITE that say something of the call itself."""
 AT_ONCE = (act.Flush, act.Pause)
 """Carried out before everything else that the session answered."""
 
@@ -119,7 +116,8 @@ class Worker:
     def _start(self) -> None:
         """The conversation begins."""
         self._t = self.slot.caller_frames
-        can_hear = self._parts.recognition.can_hear(self.admitted.flow.language)
+        parts = self._parts
+        can_hear = parts.recognition.can_hear(self.admitted.flow.language) and parts.ladder.step < Step.KEYS_ONLY
         started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear)
         self.phase = Phase.TALKING
         self._session = self._parts.new_session(self.admitted.published, started)
@@ -214,7 +212,7 @@ class Worker:
                 self._until = self._parts.clock() + self._parts.config.start_wait_ms / 1000
             case journal.MediaReport():
                 self._lines.write(replace(what, late_frames=what.late_frames + self.slot.late_frames))
-            case journal.SipMessage() | journal.Trouble():
+            case journal.SipMessage() | journal.Trouble() | journal.LadderMoved():
                 self._lines.write(what)
             case ev.HungUp():
                 self._gone(what)

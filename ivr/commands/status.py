@@ -89,6 +89,8 @@ def shown(found: dict[str, Any]) -> "Group":
         f"sound: MOS {_number(media['mos'])} (estimated), jitter {_number(media['jitter_ms'], ' ms')}, lost"
         f" {_percent(media['lost_share'])}, late frames {_percent(media['late_frame_share'])}, late ticks"
         f" {media['late_ticks']}, audio loop {_percent(media['loop_load'])} busy",
+        f"overload: step {media['ladder_step']} of 7 (docs/overload.md); {media['busy_calls']} callers hear that the"
+        f" line is busy",
         f"machine: load {machine['load']} on {machine['cores']} cores, {machine['memory_free_mb']} MB and"
         f" {machine['disk_free_gb']} GB free, network {_number(machine['network_in_kbit_s'])} in and"
         f" {_number(machine['network_out_kbit_s'])} out kbit/s",

@@ -40,6 +40,8 @@ class Line(Part):
     """Values for `{config.name}`."""
 
 
+    busy: Text | None = None
+    """Said when this line is full or the server is overloaded; instead of the `busy` of all lines."""
 class Lines(Part):
     """The whole file."""
 

@@ -1,5 +1,6 @@
 """A folder of flows: read from disk, compiled, and what understanding and speaking need of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,8 @@ import structlog
 
 if TYPE_CHECKING:
     from ivr.flow.loader import Loaded
+    from ivr.flow.models import Flow, Line, Published
+    from ivr.flow.source import Unread
     from ivr.nlu.training import TrainingSet
     from ivr.services.flow_watch import Compiled
     from ivr.tts.prompt import Prompt
@@ -58,6 +61,18 @@ def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
     from ivr.nlu.training import training_set
 
     published = loaded.published
+def _lines(published: "Published") -> "Iterator[tuple[Line, Flow]]":
+    """Each line with the flow that answers it; without lines.yaml the sole flow's."""
+    if published.lines is None:
+        chosen = published.choose([])
+        if chosen is not None:
+            yield chosen[1], chosen[2]
+        return
+    for line in published.lines.lines.values():
+        if line.flow in published.flows:
+            yield line, published.flows[line.flow]
+
+
     return [
         training_set(name, published.flows[name].version, nlu)
         for name, languages in loaded.nlu.items()
@@ -70,9 +85,12 @@ def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
     """What can be spoken before a caller needs it."""
     from ivr.tts.prompt import Prompt
 
-    flows = loaded.published.flows.values() if loaded.published else []
-    return [
+    published = loaded.published
+    flows = published.flows.values() if published else []
+    busy = {announcement(published.lines, line, flow) for line, flow in _lines(published)} if published else set()
+    return [Prompt(text=text, language=language, rate=rate) for text, language in sorted(busy)] + [
         Prompt(text=text, language=language, rate=rate)
+    from ivr.flow.busy import announcement
         for flow in flows
         for language, texts in flow.prompts.items()
         for text in texts

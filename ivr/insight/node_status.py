@@ -144,6 +144,8 @@ def _media(now: Scrape, before: Scrape | None) -> dict[str, Any]:
         "late_ticks": int(now.sum("ivr_media_late_ticks_total")),
         "longest_round_ms": _round(now.sum("ivr_media_longest_round_seconds"), 1000),
         "loop_load": _loop_load(now, before),
+        "ladder_step": int(now.sum("ivr_ladder_step")),
+        "busy_calls": int(now.sum("ivr_busy_calls")),
     }
 
 

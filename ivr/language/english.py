@@ -33,6 +33,7 @@ ENGLISH = Language(
         "limit": "I am sorry, this call has taken too long. Please call again. Goodbye.",
         "hearing_failed": "Sorry, there is a problem on our side. Please say that again, or use your keypad.",
         "trouble": "I am sorry, something went wrong.",
+        "busy": "All our lines are busy. Please call again later. Goodbye.",
         "no_agent": "I am sorry, nobody can take your call now.",
         "nothing_to_repeat": "There is nothing to repeat yet.",
         "recording_stopped": "The recording is stopped.",

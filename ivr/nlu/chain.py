@@ -47,8 +47,8 @@ class Chain:
 
     async def _first(self, action: Understand) -> tuple[Parsed | None, str]:
         """The first parser's answer, or why there is none (empty when there is no first parser)."""
-        if self.first is None:
-            return None, ""
+        if self.first is None or action.builtin_only:
+            return None, "overload" if action.builtin_only else ""
         try:
             limit = max(0.02, action.deadline_s - BUILTIN_S)
             return await asyncio.wait_for(self._ask(self.first, action), limit), ""

@@ -157,6 +157,9 @@ class CallFold:
                 self._call(received_packets=entry.received, sent_packets=entry.sent_packets)
             case j.Trouble():
                 self._row("troubles", seq, t=entry.t, turn=entry.turn, part=entry.part, what=entry.what)
+            case j.LadderMoved():
+                self._row("troubles", seq, t=entry.t, turn=entry.turn, part="overload",
+                          what=f"step {entry.step} {entry.name}: {entry.why}")  # fmt: skip
             case a.NodeFailed():
                 self._row("troubles", seq, t=entry.t, turn=entry.turn, part="flow",
                           what=f"node {entry.node} failed: {entry.error}")  # fmt: skip

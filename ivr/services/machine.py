@@ -42,6 +42,8 @@ OF_MEDIA: tuple[tuple[str, Family, str, str], ...] = (
     ("ivr_recognition_streams", GAUGE, "Callers that are being listened to", "streams"),
     ("ivr_recognition_waiting", GAUGE, "Results that recognizers owe", "recognition_waiting"),
     ("ivr_recognition_oldest_seconds", GAUGE, "Age of the oldest of them", "recognition_oldest_s"),
+    ("ivr_ladder_step", GAUGE, "Step of the overload ladder; 0: nothing is given up", "ladder_step"),
+    ("ivr_busy_calls", GAUGE, "Callers who hear that the line is busy", "busy_calls"),
     ("ivr_recognizers_connected", GAUGE, "Recognizers that media can use", "recognizers"),
 )
 NETWORK: tuple[tuple[str, str, str, str], ...] = (

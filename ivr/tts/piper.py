@@ -20,6 +20,7 @@ class Piper:
     """ports.Synthesizer with one voice: a folder's `*.onnx` beside its `*.onnx.json`."""
 
     name = "piper"
+    neural = True
 
     def __init__(self, find: Callable[[], Path | None], languages: tuple[str, ...] = ("en",), threads: int = 1) -> None:
         """`find` gives the folder that holds the voice, None while it is not installed. It is loaded at the first use

@@ -79,16 +79,15 @@ class Speaker:
         prompt = Prompt(message.text, message.language, message.voice, message.rate, message.recording, message.flow)
         path, pcm, sources, reason = "", b"", list[str](), ""
         try:
-            if message.sensitive:
-                sound = await self.make(prompt, message.deadline_s, keep=False)
+            found = None if message.sensitive else self.cached(prompt)
+            if found is not None:
+                path, sources = str(found.path), found.entry.sources
+            elif message.sensitive or message.cheap:
+                sound = await self.make(prompt, message.deadline_s, keep=False, cheap=message.cheap)
                 pcm, sources, reason = sound.pcm, [sound.source], sound.why
             else:
-                found = self.cached(prompt)
-                if found is not None:
-                    path, sources = str(found.path), found.entry.sources
-                else:
-                    file, sound = await self._shared(prompt, message.deadline_s)
-                    path, sources, reason = str(file), [sound.source], sound.why
+                file, sound = await self._shared(prompt, message.deadline_s)
+                path, sources, reason = str(file), [sound.source], sound.why
         except SynthesisError as error:
             reason = str(error)
         except OSError as error:
@@ -120,9 +119,11 @@ class Speaker:
 
     # --- making -----------------------------------------------------------------------------------------------
 
-    async def make(self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True) -> Sound:
-        """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later. Raises
-        SynthesisError when none can."""
+    async def make(
+        self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False
+    ) -> Sound:
+        """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later. `cheap`: no
+        neural one, unless there is no other. Raises SynthesisError when none can."""
         why: list[str] = []
         if prompt.recording:
             try:
@@ -133,6 +134,8 @@ class Speaker:
         threads = self.engines.get(prompt.language, [])
         for number, thread in enumerate(threads):
             last = number == len(threads) - 1
+        if cheap:
+            threads = [it for it in threads if not getattr(it.engine, "neural", False)] or threads
             if not last and (refused := thread.refuses()):
                 why.append(refused)
                 self._redo(thread, prompt, keep)

@@ -34,6 +34,10 @@ class StreamStart(Message, frozen=True, tag=True):
     hints: list[str] = []
     turn: int = 0
     local_only: bool = False
+    partials: bool = True
+    """False: overload; nobody waits for what was heard so far."""
+    first_only: bool = False
+    """Overload: only the first engine, where a step's grammar has several."""
 
 
 class StreamAudio(Message, frozen=True, tag=True):
@@ -98,6 +102,20 @@ class Synthesize(Message, frozen=True, tag=True):
     flow: str = ""
     sensitive: bool = False
     deadline_s: float = 3.0
+    cheap: bool = False
+    """Overload: no neural voice, and what is made is not kept."""
+    speculative: bool = False
+    """A guess at what will be said: nobody waits, no pieces are sent, Cancel stops it."""
+
+
+class SynthesizedPiece(Message, frozen=True, tag=True):
+    """The next piece of a prompt that is made piece by piece, whole frames of 8 kHz mono PCM16; Synthesized follows the
+    last one."""
+
+    call: str
+    id: int
+    pcm: bytes
+    sources: list[str] = []
 
 
 class Synthesized(Message, frozen=True, tag=True):

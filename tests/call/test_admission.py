@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ivr.call.admission import Admission, Admitted, Refused
+from ivr.call.admission import Admission, Admitted, Busy, Refused
 from ivr.flow.models import Flow, Published
 from ivr.ports import Invite
 
@@ -17,6 +17,11 @@ def published(**lines: dict[str, Any]) -> Published:
 
 def invite(number: str = "+18005550100", caller: str = "+14155550123") -> Invite:
     return Invite(caller=caller, dialled=(number,))
+
+
+def is_full(decided: object) -> bool:
+    """The caller is told that the line is busy, and why."""
+    return isinstance(decided, Busy) and decided.why == "full"
 
 
 def test_without_flows_and_while_draining_nobody_is_let_in() -> None:
@@ -39,9 +44,9 @@ def test_places_of_the_whole_and_of_a_line_are_counted_and_given_back() -> None:
     two = published(a={"numbers": "+1", "max_calls": 1}, b={"numbers": "+2"})
     admission = Admission(2, 7)
     assert isinstance(admission.decide(invite("+1"), two, 0), Admitted)
-    assert admission.decide(invite("+1"), two, 0) == Refused(503, "full", 7)
+    assert is_full(admission.decide(invite("+1"), two, 0))
     assert isinstance(admission.decide(invite("+2"), two, 0), Admitted)
-    assert admission.decide(invite("+2"), two, 0) == Refused(503, "full", 7)
+    assert is_full(admission.decide(invite("+2"), two, 0))
     admission.leave("a")
     assert isinstance(admission.decide(invite("+2"), two, 0), Admitted)
 
@@ -50,7 +55,7 @@ def test_reserved_places_are_kept_for_their_line() -> None:
     two = published(a={"numbers": "+1"}, b={"numbers": "+2", "reserved_calls": 1})
     admission = Admission(2, 7)
     assert isinstance(admission.decide(invite("+1"), two, 0), Admitted)
-    assert admission.decide(invite("+1"), two, 0) == Refused(503, "full", 7)
+    assert is_full(admission.decide(invite("+1"), two, 0))
     assert isinstance(admission.decide(invite("+2"), two, 0), Admitted)
 
 
