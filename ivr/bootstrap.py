@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from ivr.sip.config import SipConfig
 
 log = structlog.get_logger()
+MOST_CALLS = 500
+"""Of `sip.max_calls` and those who hear that the line is busy: what pjsua2 is compiled for, less some for transfers."""
 
 
 def database(values: Settings) -> "Address":
-MOST_CALLS = 500
-"""Of `sip.max_calls` and those who hear that the line is busy: what pjsua2 is compiled for, less some for transfers."""
     """Where records go: the setting, DATABASE_URL, or the embedded server."""
     from ivr.records.address import resolve
 
@@ -68,10 +68,10 @@ def call_config(values: Settings) -> "CallConfig":
     from ivr.audio.endpointing import EndpointParameters
     from ivr.audio.frames import frames_of_ms
     from ivr.call.config import CallConfig, HearingConfig
+    from ivr.call.overload import Limits, Step
     from ivr.hearing import LEAST_START, choose
 
     hearing = values.hearing
-    from ivr.call.overload import Limits, Step
     name = hearing.detector
     if name == "silero" and models.path("silero-vad", values.cache) is None:
         structlog.get_logger().warning("silero is not installed: webrtcvad, which takes more noises for speech")
@@ -96,9 +96,6 @@ def call_config(values: Settings) -> "CallConfig":
         recognizers=values.asr.recognizers or min(os.cpu_count() or 1, 2),
         recognizer_timeout_s=values.asr.timeout_s,
         speak_deadline_s=values.tts.deadline_s,
-    )
-
-
         limits=Limits(
             late_share=values.overload.late_percent / 100,
             queue_s=values.overload.queue_ms / 1000,
@@ -109,6 +106,9 @@ def call_config(values: Settings) -> "CallConfig":
         ),
         calls_per_second=values.overload.calls_per_second,
         busy_calls=values.overload.busy_calls,
+    )
+
+
 def sip_config(values: Settings) -> "SipConfig":
     """What the SIP endpoint needs of the settings."""
     from ivr.sip.config import Credential, SipConfig, TrunkConfig
@@ -124,10 +124,10 @@ def sip_config(values: Settings) -> "SipConfig":
         "media_timeout_s",
     )  # fmt: skip
     same: dict[str, Any] = {name: getattr(sip, name) for name in names}
+    same["max_calls"] = min(sip.max_calls + values.overload.busy_calls, MOST_CALLS)
     same |= {name: tuple(value) for name, value in same.items() if isinstance(value, list)}
     return SipConfig(
         **same,
-    same["max_calls"] = min(sip.max_calls + values.overload.busy_calls, MOST_CALLS)
         trunks=tuple(trunks),
         credentials=tuple(credentials),
     )

@@ -168,13 +168,6 @@ class Up(Section):
     )
 
 
-class Log(Section):
-    """Log lines on standard error; never caller's words."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="lines below are not written")
-    format: Literal["text", "json"] = Field("text", description="for people or for a log collector")
-
-
 class Overload(Section):
     """The ladder that is climbed when there is more to do than this machine can (docs/overload.md)."""
 
@@ -196,6 +189,13 @@ class Overload(Section):
     )
     calls_per_second: float = Field(50.0, ge=0, le=1000, description="new calls beyond get 503 at once; 0: no limit")
     busy_calls: int = Field(100, ge=0, le=400, description="callers at once who hear `busy`; more get 503")
+
+
+class Log(Section):
+    """Log lines on standard error; never caller's words."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="lines below are not written")
+    format: Literal["text", "json"] = Field("text", description="for people or for a log collector")
 
 
 class Settings(BaseSettings):
@@ -220,6 +220,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     control: Control = Control()
     up: Up = Up()
+    overload: Overload = Overload()
     log: Log = Log()
 
     @classmethod
@@ -228,7 +229,6 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-    overload: Overload = Overload()
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:

@@ -90,13 +90,13 @@ class AudioLoop:
             self._later,
             time.monotonic,
             utc_now,
-        )
-
-    # --- from other threads -------------------------------------------------------------------------------------
             ladder,
-
+        )
         self._busy = BusyCalls(self._parts)
         self.controls.capacity.overloaded = lambda: ladder.step >= Step.BUSY
+
+    # --- from other threads -------------------------------------------------------------------------------------
+
     def start(self) -> None:
         """Read what is on disk, then run the loop on its own thread."""
         self._prompts.scan()
@@ -122,10 +122,10 @@ class AudioLoop:
         def hang_up() -> None:
             for worker in list(self._workers.values()):
                 worker.hang_up()
+            self._busy.hang_up_all()
 
         self._inbox.put(hang_up)
 
-            self._busy.hang_up_all()
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the loop and write what is there. Calls that are still up are left to recovery."""
         if self._stopping:
@@ -179,9 +179,6 @@ class AudioLoop:
         self._services.tick(now)
         for worker in list(self._workers.values()):
             self._guarded(worker, worker.step, now)
-
-    def _offer(self, leg: CallLeg, invite: Invite) -> None:
-        published = self._published.current
         self._busy.step(now)
         if self.ticks % EVERY == 0:
             self._look_at_load(now)
@@ -195,16 +192,19 @@ class AudioLoop:
             self._admission.step = self._watch.ladder.step
             for worker in list(self._workers.values()):
                 self._guarded(worker, worker.told, moved)
+
+    def _offer(self, leg: CallLeg, invite: Invite) -> None:
+        published = self._published.current
         decided = self._admission.decide(invite, published, time.monotonic()) if self._free else _NO_SLOT
         call = str(uuid_utils.uuid7())
-        if isinstance(decided, Refused):
-            leg.reject(decided.status, decided.reason, decided.retry_after_s)
-            note_refusal(self._writer, call, invite, decided, utc_now(), self.config)
         if isinstance(decided, Busy):
             refused = self._busy.take(call, leg, invite, decided, self._watch.stands)
             if refused is None:
                 return
             decided = refused
+        if isinstance(decided, Refused):
+            leg.reject(decided.status, decided.reason, decided.retry_after_s)
+            note_refusal(self._writer, call, invite, decided, utc_now(), self.config)
             return
         slot = self._free.popleft()
         slot.reset()
@@ -217,17 +217,17 @@ class AudioLoop:
             raise
         self._workers[call] = worker
         self._by_leg[id(leg)] = worker
+        if self._watch.ladder.step:
+            self._guarded(worker, worker.told, self._watch.stands)
 
     def _tell(self, leg: CallLeg, what: Event) -> None:
         if (worker := self._by_leg.get(id(leg))) is not None:
-        if self._watch.ladder.step:
-            self._guarded(worker, worker.told, self._watch.stands)
             self._guarded(worker, worker.told, what)
+        else:
+            self._busy.told(leg, what)
 
     def _tell_call(self, call: str, event: Event) -> None:
         if (worker := self._workers.get(call)) is not None:
-        else:
-            self._busy.told(leg, what)
             self._guarded(worker, worker.told, event)
 
     def _guarded(self, worker: Worker, step: Callable[[T], None], with_what: T) -> None:
@@ -268,6 +268,7 @@ class AudioLoop:
     def _figures(self) -> dict[str, float]:
         now = time.monotonic()
         own = {"ticks": self.ticks, "late_ticks": self.late_ticks, "busy_s": self.busy_s, "longest_s": self.longest_s}
+        own |= {"ladder_step": int(self._watch.ladder.step), "busy_calls": self._busy.live}
         waiting = {"writer_queue": self._writer.waiting, **self._services.figures(now)}
         return {**own, **waiting, **self._recognition.figures(now)}
 
@@ -275,6 +276,5 @@ class AudioLoop:
         if (worker := self._workers.get(call)) is not None:
             worker.trouble(part, what)
 
-        own |= {"ladder_step": int(self._watch.ladder.step), "busy_calls": self._busy.live}
 
 _NO_SLOT = Refused(503, "full", 5)

@@ -48,7 +48,6 @@ def fallback(request: Request) -> Answer:
             return Synthesized(call=request.call, id=request.id, reason="services away")
 
 
-def _allowed_s(request: Request) -> float:
 def lightened(request: Request, step: Step) -> Request:
     """The request with what the ladder's step leaves of it."""
     if isinstance(request, Understand) and step >= Step.BUILTIN_UNDERSTANDING:
@@ -58,6 +57,7 @@ def lightened(request: Request, step: Step) -> Request:
     return request
 
 
+def _allowed_s(request: Request) -> float:
     match request:
         case ParseField():
             return 1.0
@@ -84,10 +84,10 @@ class Services:
         hello: MediaHello,
         on_answer: Callable[[Answer], None],
         on_notice: Callable[[PromptCached | FlowsPublished | Control], None],
-    ) -> None:
         ladder: Ladder | None = None,
-        self._hello = hello
+    ) -> None:
         self._ladder = ladder or Ladder(Limits())
+        self._hello = hello
         self._on_answer = on_answer
         self._on_notice = on_notice
         self._waiting: dict[tuple[str, int], _Waiting] = {}
@@ -107,10 +107,10 @@ class Services:
     def ask(self, request: Request, now: float) -> None:
         """Send, or keep until services is there."""
         key = (request.call, request.id)
+        request = lightened(request, self._ladder.step)
         waiting = _Waiting(request, now + _allowed_s(request) + GRACE_S, now + AWAY_S)
         self._waiting[key] = waiting
         waiting.sent = self._link.send(request)
-        request = lightened(request, self._ladder.step)
 
     def cancel(self, call: str, id: int) -> bool:
         """Take a request back; False when it is none of ours (any more)."""

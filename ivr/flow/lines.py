@@ -38,10 +38,10 @@ class Line(Part):
     timezone: str = "UTC"
     config: dict[str, str] = Field(default_factory=dict)
     """Values for `{config.name}`."""
-
-
     busy: Text | None = None
     """Said when this line is full or the server is overloaded; instead of the `busy` of all lines."""
+
+
 class Lines(Part):
     """The whole file."""
 

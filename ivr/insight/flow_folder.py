@@ -56,11 +56,6 @@ def compile_flows(folder: Path, state: Path | None = None) -> "Compiled":
     )
 
 
-def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
-    """What understanding learns from, of every published flow."""
-    from ivr.nlu.training import training_set
-
-    published = loaded.published
 def _lines(published: "Published") -> "Iterator[tuple[Line, Flow]]":
     """Each line with the flow that answers it; without lines.yaml the sole flow's."""
     if published.lines is None:
@@ -73,6 +68,11 @@ def _lines(published: "Published") -> "Iterator[tuple[Line, Flow]]":
             yield line, published.flows[line.flow]
 
 
+def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
+    """What understanding learns from, of every published flow."""
+    from ivr.nlu.training import training_set
+
+    published = loaded.published
     return [
         training_set(name, published.flows[name].version, nlu)
         for name, languages in loaded.nlu.items()
@@ -83,6 +83,7 @@ def _lines(published: "Published") -> "Iterator[tuple[Line, Flow]]":
 
 def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
     """What can be spoken before a caller needs it."""
+    from ivr.flow.busy import announcement
     from ivr.tts.prompt import Prompt
 
     published = loaded.published
@@ -90,7 +91,6 @@ def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":
     busy = {announcement(published.lines, line, flow) for line, flow in _lines(published)} if published else set()
     return [Prompt(text=text, language=language, rate=rate) for text, language in sorted(busy)] + [
         Prompt(text=text, language=language, rate=rate)
-    from ivr.flow.busy import announcement
         for flow in flows
         for language, texts in flow.prompts.items()
         for text in texts
