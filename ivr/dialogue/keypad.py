@@ -18,6 +18,7 @@ class KeyMap:
     field: FieldSpec | None = None
     """The field that typed keys go to."""
     finish: str = "#"
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def read(typed: str, keys: KeyMap, late: bool) -> Typed:
 
 def _read_field(typed: str, keys: KeyMap, spec: FieldSpec, late: bool) -> Typed:
     """The field wins over an `anywhere` key, which acts only when it was typed alone and key_timeout passed."""
-    shape = key_shape(spec.field, spec.settings)
+    shape = key_shape(spec.field, spec.settings, keys.language)
     if typed[0] == keys.finish or shape is None:
         return Typed("drop", 1)
     if len(typed) == 1 and typed in keys.anywhere and (late or typed not in shape.allowed):
@@ -60,7 +61,7 @@ def _read_field(typed: str, keys: KeyMap, spec: FieldSpec, late: bool) -> Typed:
         return WAIT
     if taken >= shape.most or ended or taken == len(typed):
         used = min(taken, shape.most)
-        value = from_keys(spec.field, typed[:used], spec.settings)
+        value = from_keys(spec.field, typed[:used], spec.settings, keys.language)
         if value is not None:
             return Typed("value", used + (1 if ended and used == taken else 0), value=value)
     return Typed("no_match", len(typed))

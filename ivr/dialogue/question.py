@@ -38,8 +38,9 @@ class Question:
         return KeyMap(
             options={key: n for n, (key, _) in enumerate(self.keyed_options) if key},
             anywhere={str(entry.key): n for n, entry in enumerate(self.anywhere) if entry.key},
-            field=next((spec for spec in self.fields if key_shape(spec.field, spec.settings) is not None), None),
+            field=next((s for s in self.fields if key_shape(s.field, s.settings, self.language) is not None), None),
             finish="" if finish == "none" else finish,
+            language=self.language,
         )
 
     @cached_property

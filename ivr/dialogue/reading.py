@@ -8,6 +8,8 @@ changes the call: a reading may be speculative and thrown away.
 from dataclasses import replace
 from typing import Any, Literal
 
+import msgspec
+
 from ivr.actions import Cancel, ParseField, Understand
 from ivr.dialogue.answer import NOTHING, Answer, free_text, picked, settled
 from ivr.dialogue.floor import Floor
@@ -15,6 +17,7 @@ from ivr.dialogue.question import Question
 from ivr.events import FieldParsed, Heard, Hypothesis, IntentScore, Understood
 from ivr.flow.models import Option
 from ivr.flow.nodes.steps import FieldSpec
+from ivr.language.fields import FIELDS
 
 UNDERSTAND = ""
 """Key of the understanding among the slots that are being parsed."""
@@ -136,6 +139,10 @@ class Reading:
             return False
         if confidence < question.settings.min_confidence:
             self.answer = self._no_match()
+        elif said := {spec.slot: spec for spec in question.fields if spec.slot in named and FIELDS[spec.field].words}:
+            self._found = {slot: (value, confidence) for slot, value in named.items() if slot not in said}
+            for slot, spec in said.items():  # the path's marks are words: what they mean is parsed elsewhere
+                self._parse(slot, spec, [msgspec.structs.replace(best, text=named[slot].strip())])
         else:
             self.answer = self._answer("values", confidence, values=settled(named, question), source="grammar")
         return True

@@ -1,20 +1,25 @@
-"""Automata of the ready-made fields: digits, numbers, yes and no, choices. One line a field in FIELD_NETS."""
+"""Automata of the ready-made fields. One line a field in FIELD_NETS.
+
+The marks on a path are the value (digits, numbers, yes and no, choices) or, for fields that language/fields parses, the
+words that the value is made of.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.flow.net import Net
-from ivr.language import choices
+from ivr.flow.number_grammar import number
+from ivr.flow.spelled_grammar import spelling
+from ivr.flow.spoken_grammar import false_start, patterns
+from ivr.language import choices, phone, postal
 from ivr.language.base import Language
 from ivr.language.digits import length
-from ivr.language.spoken import say
 from ivr.language.table import language as lookup
 from ivr.language.words import words
 
 FieldNet = Callable[[Net, int, int, str, Language, Mapping[str, Any]], None]
 """(net, start, end, slot, language, settings): adds every way to say the field between two states."""
 
-LARGEST_NUMBER = 999
 _PAUSE_COST = 3.0
 
 
@@ -62,15 +67,24 @@ def _grouped(net: Net, state: int, following: int, slot: str, data: Language) ->
                 net.arc(middle, following, word, 0.0, slot, digit)
 
 
-def number(net: Net, start: int, end: int, slot: str, data: Language, _settings: Mapping[str, Any]) -> None:
-    """0 to LARGEST_NUMBER in full; with and without "and"."""
-    rows = []
-    for value in range(LARGEST_NUMBER + 1):
-        full = words(say(value, "number", data.code), data.code)
-        rows.append((full, 0.0, slot, str(value)))
-        if "and" in full:
-            rows.append(([word for word in full if word != "and"], 0.2, slot, str(value)))
-    net.phrases(start, end, rows)
+def phone_number(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """Digits, as many as numbers of the country have; after "plus" as many as any number has."""
+    least, most = phone.lengths(phone.region(settings, data.code))
+    digits(net, start, end, slot, data, {"length": f"{least}..{most}"})
+    abroad = net.state()
+    for word in data.values.plus:
+        net.arc(start, abroad, word, 1.0, slot, word + " ")
+    digits(net, abroad, end, slot, data, {"length": "8..15"})
+
+
+def postal_code(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """Digits, or letters and digits where the country has them."""
+    templates = postal.form(settings, data.code)[1]
+    if "A" in templates:
+        spelling(net, start, end, slot, data, {"pattern": templates})
+        return
+    for size in {len(template) for template in templates.split("|")}:
+        digits(net, start, end, slot, data, {"length": f"{size}..{size}"})
 
 
 def yes_no(net: Net, start: int, end: int, slot: str, data: Language, _settings: Mapping[str, Any]) -> None:
@@ -91,8 +105,44 @@ def choice(net: Net, start: int, end: int, slot: str, data: Language, settings: 
     net.phrases(start, end, [(form, weight, slot, value) for form, (weight, value) in rows.items()])
 
 
-FIELD_NETS: dict[str, FieldNet] = {"digits": digits, "number": number, "yes_no": yes_no, "choice": choice}
-"""Fields without a line here (free_text) make a question open."""
+def entity(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """What nlu.yml lists for it."""
+    values = (settings.get("values") or {}).get(data.code) or {}
+    net.phrases(start, end, [(words(text, data.code), 0.0, slot, value) for text, value in values.items()])
+
+
+def intent(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """The examples of each wish."""
+    examples = (settings.get("intents") or {}).get(data.code) or {}
+    rows = ((text, name) for name, texts in examples.items() for text in texts)
+    net.phrases(start, end, [(words(text, data.code), 0.0, slot, name) for text, name in rows])
+
+
+FIELD_NETS: dict[str, FieldNet] = {
+    "digits": digits,
+    "number": number,
+    "amount": patterns("amounts"),
+    "date": patterns("dates"),
+    "time": patterns("times"),
+    "duration": patterns("durations"),
+    "phone": phone_number,
+    "spelling": spelling,
+    "postal_code": postal_code,
+    "yes_no": yes_no,
+    "choice": choice,
+    "entity": entity,
+    "intent": intent,
+}
+"""Fields without a line here (name, email, free_text) make a question open: any words may be theirs."""
+
+_BEGUN = {
+    "digits": ("digit",),
+    "phone": ("digit",),
+    "postal_code": ("digit",),
+    "number": ("digit",),
+    "date": ("weekday", "month"),
+}
+"""What a caller may begin with and take back: "four five, no, four six seven eight", "Tuesday, sorry, Wednesday"."""
 
 
 def add_field(
@@ -105,6 +155,8 @@ def add_field(
     if field != "yes_no":
         net.fillers(inner, data.fillers[:2], _PAUSE_COST)
         net.phrases(start, inner, [(phrase.split(), 0.5, "", "") for phrase in data.lead_ins])
+    if field in _BEGUN:
+        false_start(net, inner, inner, _BEGUN[field], data)
     FIELD_NETS[field](net, inner, last, slot, data, settings)
     net.arc(last, end)
     if field != "yes_no" and data.particles:

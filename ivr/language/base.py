@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ivr.language.value_words import ValueWords
+
 
 def rows(text: str) -> tuple[str, ...]:
     """A table of phrases, divided by commas and line ends, as a tuple."""
@@ -50,3 +52,5 @@ class Language:
     """Words that recognizers write for a digit ("for", "to"); they count only where digits are expected."""
     scales: frozenset[str] = frozenset()
     """"hundred", "thousand": a number said as a whole."""
+    values: ValueWords = field(default_factory=ValueWords)
+    """Dates, times, amounts, letters."""

@@ -48,6 +48,22 @@ def parse(heard: list[str], language: str, settings: Mapping[str, Any]) -> list[
     return [Candidate(*item) for item in sorted(scores.items(), key=lambda item: -item[1])]
 
 
+def intent(heard: list[str], language: str, settings: Mapping[str, Any]) -> list[Candidate]:
+    """A wish out of a list, by its examples. `settings`: intents {language: {intent: [examples]}}."""
+    examples = (settings.get("intents") or {}).get(language) or {}
+    listed = [{"value": name, "phrases": {"": texts}} for name, texts in examples.items()]
+    return parse(heard, language, {"choices": listed})
+
+
+def entity(heard: list[str], language: str, settings: Mapping[str, Any]) -> list[Candidate]:
+    """A value out of what nlu.yml lists. `settings`: values {language: {words: value}}."""
+    values: dict[str, list[str]] = {}
+    for text, value in ((settings.get("values") or {}).get(language) or {}).items():
+        values.setdefault(value, []).append(text)
+    listed = [{"value": value, "phrases": {"": texts}, "key": "-"} for value, texts in values.items()]
+    return parse(heard, language, {"choices": listed})
+
+
 def _likeness(heard: list[str], form: list[str], language: str) -> float:
     if heard == form:
         return 0.97

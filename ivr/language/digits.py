@@ -6,6 +6,8 @@ from typing import Any
 
 from ivr.language.base import Language
 from ivr.language.candidate import Candidate
+from ivr.language.checksums import holds
+from ivr.language.heard import corrected
 from ivr.language.numbers import cardinal
 from ivr.language.table import language as lookup
 
@@ -24,22 +26,11 @@ def parse(words: list[str], language: str, settings: Mapping[str, Any]) -> list[
     """Every reading whose length fits, best first. What follows a correction ("no, I said ...") counts alone."""
     least, most = length(settings)
     data = lookup(language)
-    for mended in _corrected(words, data):
-        found = _readings(mended, data, least, most)
+    for mended in corrected(words, data):
+        found = [c for c in _readings(mended, data, least, most) if holds(c.value, settings.get("checksum"))]
         if found:
             return found
     return []
-
-
-def _corrected(words: list[str], data: Language) -> Iterator[list[str]]:
-    """The words after the last correction first, then after earlier ones, then all."""
-    cues = sorted((cue.split() for cue in data.corrections), key=len, reverse=True)
-    for start in range(len(words) - 1, -1, -1):
-        for cue in cues:
-            if words[start : start + len(cue)] == cue and start + len(cue) < len(words):
-                yield words[start + len(cue) :]
-                break
-    yield words
 
 
 def _readings(words: list[str], data: Language, least: int, most: int) -> list[Candidate]:
@@ -77,7 +68,7 @@ def _runs(words: list[str], data: Language) -> Iterator[tuple[list[str], int]]:
 
 def _units(word: str, data: Language) -> list[str]:
     """Korean digits cling together and to particles: 사오육칠번 -> 사 오 육 칠 번."""
-    if data.code != "ko" or _means_digits(word, data):
+    if data.values.spaces or _means_digits(word, data):
         return [word]
     for particle in ("", *sorted(data.particles, key=len, reverse=True)):
         stem = word[: len(word) - len(particle)] if particle and word.endswith(particle) else word

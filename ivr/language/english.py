@@ -1,6 +1,7 @@
 """English: the words that no library has in the form callers use."""
 
 from ivr.language.base import Language, rows
+from ivr.language.english_values import ENGLISH_VALUES
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -117,4 +118,5 @@ ENGLISH = Language(
         that would be, it would be, it starts with"""),
     homophones={"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1", "tree": "3", "sex": "6", "nein": "9"},
     scales=frozenset(["hundred", "thousand"]),
+    values=ENGLISH_VALUES,
 )

@@ -1,66 +1,67 @@
-"""Ready-made fields: what a caller's words, or keys, mean where a value is expected. One line a field in FIELDS."""
+"""Ready-made fields: what a caller's words, or keys, mean where a value is expected. One line a field in FIELDS.
 
-import re
+Words are parsed in the services process; a media process reads keys only. `at` says when
+it is: nothing here looks at a clock.
+"""
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from ivr.language import choices, digits, yes_no
+from ivr.language import amounts, choices, dates, digits, durations, email, letters, person, phone, postal, times, typed
+from ivr.language import yes_no as answers
 from ivr.language.candidate import Candidate
 from ivr.language.numbers import number
+from ivr.language.typed import KeyShape
 from ivr.language.words import words
 
 __all__ = ["FIELDS", "Candidate", "Field", "KeyShape", "from_keys", "key_shape", "parse"]
 
-
-class KeyShape(NamedTuple):
-    """What may be typed: least and most keys, and which."""
-
-    least: int
-    most: int
-    allowed: str
-
-
-Parser = Callable[[list[str], str, Mapping[str, Any]], list[Candidate]]
+Parser = Callable[[str, str, Mapping[str, Any], str], list[Candidate]]
+"""(text, language, settings, at) -> candidates, best first."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """How a field is heard and typed."""
+    """How a field is heard, typed and read back."""
 
     parse: Parser
-    """(words, language, settings) -> candidates, best first."""
-    keys: Callable[[Mapping[str, Any]], KeyShape | None]
-    from_keys: Callable[[str, Mapping[str, Any]], str | None]
+    keys: Callable[[Mapping[str, Any], str], KeyShape | None] = typed.none
+    """(settings, language) -> what may be typed."""
+    from_keys: Callable[[str, Mapping[str, Any], str], str | None] = typed.nothing
+    """(keys, settings, language) -> value."""
+    form: str = ""
+    """The format that reads it back (spoken.FORMS); groups are added for those that take some."""
+    words: bool = True
+    """A grammar's path gives the words, which are parsed; False: its marks are the value already."""
+
+
+def _of_words(parser: Callable[[list[str], str, Mapping[str, Any]], list[Candidate]]) -> Parser:
+    """A parser of words alone: numerals are said digit by digit, no time counts."""
+    return lambda text, language, settings, at: parser(words(text, language), language, settings)
 
 
 def _free(heard: list[str], _language: str, _settings: Mapping[str, Any]) -> list[Candidate]:
     return [Candidate(" ".join(heard), 0.9)] if heard else []
 
 
-def _yes_no_keys(keys: str, _settings: Mapping[str, Any]) -> str | None:
-    return {"1": "yes", "2": "no"}.get(keys)
-
-
-def _choice_keys(keys: str, settings: Mapping[str, Any]) -> str | None:
-    return choices.by_key(settings).get(keys)
-
-
-def _digit_keys(keys: str, settings: Mapping[str, Any]) -> str | None:
-    least, most = digits.length(settings)
-    return keys if re.fullmatch(r"[0-9]+", keys) and least <= len(keys) <= most else None
-
-
-def _number_keys(keys: str, _settings: Mapping[str, Any]) -> str | None:
-    return str(int(keys)) if re.fullmatch(r"[0-9]{1,15}", keys) else None
-
-
 FIELDS: dict[str, Field] = {
-    "digits": Field(digits.parse, lambda s: KeyShape(*digits.length(s), "0123456789"), _digit_keys),
-    "number": Field(number, lambda _: KeyShape(1, 15, "0123456789"), _number_keys),
-    "yes_no": Field(yes_no.parse, lambda _: KeyShape(1, 1, "12"), _yes_no_keys),
-    "choice": Field(choices.parse, lambda s: KeyShape(1, 1, "".join(choices.by_key(s))), _choice_keys),
-    "free_text": Field(_free, lambda _: None, lambda _keys, _settings: None),
+    "digits": Field(_of_words(digits.parse), typed.digits, typed.from_digits, "digits", words=False),
+    "number": Field(_of_words(number), typed.number, typed.from_number, "number", words=False),
+    "amount": Field(amounts.parse, typed.amount, typed.from_amount, "amount"),
+    "date": Field(dates.parse, typed.date, typed.from_date, "date"),
+    "time": Field(times.parse, typed.time, typed.from_time, "time"),
+    "duration": Field(durations.parse, typed.duration, typed.from_duration, "duration"),
+    "phone": Field(_of_words(phone.parse), typed.phone, typed.from_phone, "phone"),
+    "name": Field(person.parse),
+    "spelling": Field(letters.spelling, form="spell"),
+    "postal_code": Field(_of_words(postal.parse), typed.postal_code, typed.from_postal, "spell"),
+    "email": Field(email.parse, form="email"),
+    "yes_no": Field(_of_words(answers.parse), typed.yes_no, typed.from_yes_no, "yes_no", words=False),
+    "choice": Field(_of_words(choices.parse), typed.choice, typed.from_choice, words=False),
+    "intent": Field(_of_words(choices.intent), typed.choice, typed.from_choice, words=False),
+    "entity": Field(_of_words(choices.entity), words=False),
+    "free_text": Field(_of_words(_free)),
 }
 
 
@@ -69,26 +70,37 @@ def parse(
 ) -> list[Candidate]:
     """Candidates over all readings of what was said, best first, each value once.
 
-    `texts`: one text or an n-best list, best first; `settings` as slot.Slot.settings gives them; `at`: wall time now,
-    ISO 8601, for fields that know "tomorrow". Raises KeyError for a field that does not exist.
+    `texts`: one text or an n-best list, best first; `settings` as slot.Slot.settings gives them; `at`: wall time now
+    with the caller's zone, ISO 8601, for fields that know "tomorrow". Raises KeyError for a field that does not exist.
     """
     found: dict[str, float] = {}
     reader = FIELDS[field].parse
     for place, text in enumerate([texts] if isinstance(texts, str) else texts):
-        for candidate in reader(words(text, language), language, settings or {}):
+        for candidate in reader(text[:LONGEST], language, settings or {}, at):
             confidence = candidate.confidence * 0.9**place
             found[candidate.value] = max(found.get(candidate.value, 0.0), confidence)
     return [Candidate(*item) for item in sorted(found.items(), key=lambda item: -item[1])]
 
 
-def key_shape(field: str, settings: Mapping[str, Any] | None = None) -> KeyShape | None:
+LONGEST = 500
+"""Characters of one utterance that are read."""
+
+
+def key_shape(field: str, settings: Mapping[str, Any] | None = None, language: str = "en") -> KeyShape | None:
     """None for a field that cannot be typed."""
-    return FIELDS[field].keys(settings or {})
+    return FIELDS[field].keys(settings or {}, language)
 
 
-def from_keys(field: str, keys: str, settings: Mapping[str, Any] | None = None) -> str | None:
+def from_keys(field: str, keys: str, settings: Mapping[str, Any] | None = None, language: str = "en") -> str | None:
     """The value of typed keys (finish key left out); None when they are none."""
-    return FIELDS[field].from_keys(keys, settings or {})
+    return FIELDS[field].from_keys(keys, settings or {}, language)
+
+
+def read_back(field: str, settings: Mapping[str, Any] | None = None) -> str:
+    """The format that reads a value of the field back: `date`, `digits 4 4 4 4`; empty: as it is."""
+    form = FIELDS[field].form
+    groups = str((settings or {}).get("grouping") or "")
+    return f"{form} {groups}" if groups and form in ("digits", "spell") else form
 
 
 def names() -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Korean: the words that no library has in the form callers use. Words stand apart as recognizers write them."""
 
 from ivr.language.base import Language, rows
+from ivr.language.korean_values import KOREAN_VALUES
 
 _SINO = ["영", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구"]
 _NATIVE = ["", "하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉"]
@@ -93,4 +94,5 @@ KOREAN = Language(
     particles=rows("""
         번, 번이요, 번입니다, 이요, 요, 입니다, 이에요, 예요, 이고요"""),
     scales=frozenset(["십", "백", "천", "만"]),
+    values=KOREAN_VALUES,
 )
