@@ -82,16 +82,12 @@ class Speaker:
             found = None if message.sensitive else self.cached(prompt)
             if found is not None:
                 path, sources = str(found.path), found.entry.sources
-            elif message.cheap:
+            elif message.sensitive or message.cheap:
                 sound = await self.make(prompt, message.deadline_s, keep=False, cheap=message.cheap)
                 pcm, sources, reason = sound.pcm, [sound.source], sound.why
             else:
-                tell = None if message.speculative else tell
-                rendering = self._rendering(prompt, message.deadline_s, message.sensitive)
-                with rendering.followed(tell, urgent=not message.speculative):
-                    file, sound = await asyncio.shield(rendering.task) if rendering.task else (None, Sound(b"", ""))
-                path, sources, reason = str(file or ""), [sound.source], sound.why
-                pcm = b"" if file is not None or rendering.told else sound.pcm
+                file, sound = await self._shared(prompt, message.deadline_s)
+                path, sources, reason = str(file), [sound.source], sound.why
         except SynthesisError as error:
             reason = str(error)
         except OSError as error:
@@ -108,17 +104,14 @@ class Speaker:
             return None
         return found
 
-    def _rendering(self, prompt: Prompt, deadline_s: float, sensitive: bool) -> Rendering:
-        """Calls that need the same prompt at once share one rendering; what is sensitive is nobody else's."""
-        if not sensitive and (running := self._in_flight.get(prompt.key)) is not None:
-            return running
-        rendering = Rendering()
-        rendering.task = asyncio.create_task(self._make_and_store(prompt, deadline_s, rendering, not sensitive))
-        rendering.task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        if not sensitive:
-            self._in_flight[prompt.key] = rendering
-            rendering.task.add_done_callback(lambda _: self._in_flight.pop(prompt.key, None))
-        return rendering
+    async def _shared(self, prompt: Prompt, deadline_s: float) -> tuple[Path, Sound]:
+        """Calls that need the same prompt at once share one rendering."""
+        running = self._in_flight.get(prompt.key)
+        if running is None:
+            running = asyncio.create_task(self._make_and_store(prompt, deadline_s))
+            self._in_flight[prompt.key] = running
+            running.add_done_callback(lambda _: self._in_flight.pop(prompt.key, None))
+        return await asyncio.shield(running)
 
     async def _make_and_store(self, prompt: Prompt, deadline_s: float) -> tuple[Path, Sound]:
         sound = await self.make(prompt, deadline_s)
@@ -127,9 +120,8 @@ class Speaker:
     # --- making -----------------------------------------------------------------------------------------------
 
     async def make(
-        self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False,
-        only: list[EngineThread] | None = None,
-    ) -> Sound:  # fmt: skip
+        self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False
+    ) -> Sound:
         """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later. `cheap`: no
         neural one, unless there is no other. Raises SynthesisError when none can."""
         why: list[str] = []
@@ -139,7 +131,7 @@ class Speaker:
             except SynthesisError as error:
                 why.append(str(error))
         until = time.monotonic() + deadline_s
-        threads = only or self.engines.get(prompt.language, [])
+        threads = self.engines.get(prompt.language, [])
         if cheap:
             threads = [it for it in threads if not getattr(it.engine, "neural", False)] or threads
         for number, thread in enumerate(threads):
