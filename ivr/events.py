@@ -43,12 +43,20 @@ class CallStarted(Event, frozen=True, tag=True):
     """Hash of the flow (law 8)."""
     at: str = ""
     """Wall time of the answer, ISO 8601 with zone of the line."""
+    timezone: str = ""
+    """The line's, a name of the time zone database."""
     seed: int = 0
     """The only source of chance that the session has."""
     config: dict[str, str] = {}
     headers: dict[str, str] = {}
     """SIP headers of the INVITE that the line asked for; hostile data."""
     profile: dict[str, Any] = {}
+    switches: dict[str, bool] = {}
+    """Live switches as they stand now; every one that lines.yaml names."""
+    tables: dict[str, dict[str, str]] = {}
+    """Live tables as they stand now."""
+    bulletin: dict[str, str] = {}
+    """What the line says first: language (or "" for every one) -> text."""
     can_hear: bool = True
     """False when no recognizer works: the line goes by keys from the first prompt on."""
 
@@ -72,6 +80,13 @@ class Unheld(Event, frozen=True, tag=True):
 
 class DeadlineReached(Event, frozen=True, tag=True):
     """The time that `Session.deadline()` named has come."""
+
+
+class LiveChanged(Event, frozen=True, tag=True):
+    """Somebody changed a live switch or table while the call lasts: all of them, as they stand now."""
+
+    switches: dict[str, bool] = {}
+    tables: dict[str, dict[str, str]] = {}
 
 
 # --- the caller -----------------------------------------------------------------------------------------------
@@ -244,7 +259,7 @@ class TransferDone(Event, frozen=True, tag=True):
 
 
 AnyEvent = (
-    CallStarted | HungUp | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed | Partial | Heard
+    CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed | Partial | Heard
     | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone
 )  # fmt: skip
 """Every event; msgspec decodes a line of this type by its `type` field."""

@@ -57,9 +57,12 @@ def first_event(call: str, invite: Invite, chosen: Admitted, at: datetime.dateti
         flow=chosen.flow.name,
         version=chosen.flow.version,
         at=stamp(at.astimezone(ZoneInfo(chosen.line.timezone))),
+        timezone=chosen.line.timezone,
         seed=int(call.replace("-", "")[-12:] or "0", 16),
         config=dict(chosen.line.config),
         headers={name: value for name, value in invite.headers.items() if name.startswith(OF_THE_CALLER)},
+        switches=dict.fromkeys(chosen.published.lines.switches, False) if chosen.published.lines else {},
+        tables=dict(chosen.published.lines.tables) if chosen.published.lines else {},
         can_hear=can_hear,
     )
 

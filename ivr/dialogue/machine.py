@@ -53,12 +53,16 @@ class Machine:
 
     # --- what the session tells -----------------------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, bulletin: dict[str, str]) -> None:
         """The call is answered."""
         recording = self.flow.recording
         if recording.consent == "announce":
             text = (recording.say or built_in("consent")).of(self.state.language)
             self.host.say(text, self.state.language, barge_in=UNINTERRUPTED, then_record=True)
+        if bulletin:
+            language = self.state.language
+            text = bulletin.get(language) or bulletin.get("") or next(iter(bulletin.values()))
+            self.host.say(text, language)
         self.enter(str(self.flow.start), "start")
 
     def answered(self, answer: Answer) -> None:

@@ -69,6 +69,7 @@ class Session:
             if isinstance(event, events.CallStarted):
                 self._start(event)
         elif event.leg == "caller":
+            self.machine.state.t = now
             self._take(event, self.machine)
         while self._later and not self.over:
             self._later.popleft()()
@@ -120,6 +121,8 @@ class Session:
                 self._prompt_over(event.id, machine)
             case events.Queried() | events.TransferDone():
                 self._done_elsewhere(event, machine)
+            case events.LiveChanged():
+                machine.state.names |= {"switch": dict(event.switches), "table": dict(event.tables)}
             case events.Held():
                 self._held()
             case events.Unheld():
@@ -150,7 +153,7 @@ class Session:
         state = State.begin(event, flow.language)
         self.machine = Machine(flow, state, self, self.destinations, event.can_hear)
         self.clocks.set(CALL, self.floor.now + frames(flow.limits.call))
-        self.machine.start()
+        self.machine.start(event.bulletin)
 
     def _clock(self, name: str, machine: Machine) -> None:
         """One clock ran out; those that are not named here are the ears'."""

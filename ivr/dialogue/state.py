@@ -2,9 +2,11 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ivr.events import CallStarted
+from ivr.events import FRAME_S, CallStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ class State:
     """The whole memory of a call. Pure data; the machine changes it."""
 
     language: str
+    at: str = ""
+    """Wall time of the answer, ISO 8601."""
+    timezone: str = ""
+    """The line's; empty: that of `at`."""
+    t: int = 0
+    """Frame of the event that is handled."""
     turn: int = 0
     task: str = ""
     outcome: str = ""
@@ -57,7 +65,7 @@ class State:
     @classmethod
     def begin(cls, started: CallStarted, language: str) -> "State":
         """The scopes of flow-language.md; what is not known yet is empty."""
-        state = cls(language)
+        state = cls(language, started.at, started.timezone)
         number = started.caller
         state.names = {
             "caller": {"number": number, "verified": False},
@@ -71,8 +79,8 @@ class State:
             "config": dict(started.config),
             "headers": dict(started.headers),
             "profile": dict(started.profile),
-            "switch": {},
-            "table": {},
+            "switch": dict(started.switches),
+            "table": dict(started.tables),
             "emotion": "",
             "task": "",
             "failures": 0,
@@ -86,6 +94,17 @@ class State:
     def clear(self, name: str) -> None:
         self.values.pop(name, None)
         self.names.pop(name, None)
+
+    def now(self, zone: str | None = None) -> datetime:
+        """Wall time of the event that is handled, in the zone or in the line's."""
+        try:
+            at = datetime.fromisoformat(self.at)
+        except ValueError:
+            at = datetime(1970, 1, 1, tzinfo=UTC)
+        home = ZoneInfo(self.timezone) if self.timezone else at.tzinfo or UTC
+        at = at.replace(tzinfo=home) if at.tzinfo is None else at
+        later = at.astimezone(UTC) + timedelta(seconds=self.t * FRAME_S)
+        return later.astimezone(ZoneInfo(zone) if zone else home)
 
     def open(self, given: dict[str, Value]) -> None:
         """Another flow begins, and knows only what it was given."""

@@ -1,6 +1,7 @@
 """What a node's behaviour sees while it runs (flow/nodes/steps.py `Visit`)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from ivr.dialogue.state import State
@@ -63,6 +64,9 @@ class NodeVisit:
         for name in rendered.missing:
             self._missing(template_text, name)
         return rendered.text
+
+    def now(self, zone: str | None = None) -> datetime:
+        return self._state.now(zone)
 
     def value(self, template_text: str) -> Any:
         parts = template.parse(template_text)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from ivr.flow import holidays
 from ivr.flow.checks_options import commands, options, same_words, ways_out
 from ivr.flow.checks_texts import texts
 from ivr.flow.examples import Nlu
 from ivr.flow.graph import certain_on_entry, edges, endings, reachable, silent_loops
 from ivr.flow.models import Flow, FlowFile, Lines
 from ivr.flow.names import SCOPES, known
+from ivr.flow.nodes.hours import Hours
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean, warning
 from ivr.flow.reading import Draft
@@ -41,7 +43,14 @@ class Scene:
 def flow(draft: Draft, nlu: dict[str, Nlu], lines: Lines | None) -> list[Problem]:
     """Every problem of one flow. What needs the whole graph is checked once all its parts can be read."""
     scene = Scene(draft, nlu, lines)
-    found = [*_languages(scene), *_references(scene), *_names(scene), *options(scene), *commands(scene)]
+    found = [
+        *_languages(scene),
+        *_holidays(scene),
+        *_references(scene),
+        *_names(scene),
+        *options(scene),
+        *commands(scene),
+    ]
     found += [*same_words(scene), *ways_out(scene)]
     whole = None
     if not any(problem.severity == "error" for problem in [*draft.problems, *found]) and {"flow", "start"} <= set(
@@ -88,6 +97,14 @@ def _references(scene: Scene) -> Iterator[Problem]:
         yield source.problem((*base, *leaf.path), f"unknown_{word}", f"there is no {word} {leaf.value!r}", mend)
     yield from _queries(scene)
     yield from _intents(scene)
+
+
+def _holidays(scene: Scene) -> Iterator[Problem]:
+    for name, node in scene.draft.nodes.items():
+        if isinstance(node, Hours) and node.holidays and not holidays.known(node.holidays):
+            message = f"no holidays are known for {node.holidays!r}"
+            mend = "write a country, US, or a part of one, US-NY"
+            yield scene.draft.at(name).problem(("nodes", name, "holidays"), "unknown_holidays", message, mend)
 
 
 def _queries(scene: Scene) -> Iterator[Problem]:

@@ -1,9 +1,11 @@
 """Texts, expressions and statements: they can be read, their names exist, are not empty, and keep secrets."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ivr.flow.expressions import ExpressionError, compiled, variables
+from ivr.flow.names import SCOPES
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, warning
 from ivr.flow.scalars import Means
@@ -16,6 +18,8 @@ from ivr.flow.text import Phrases, Text
 if TYPE_CHECKING:
     from ivr.flow.checks import Scene
 
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_MEMBER = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.([A-Za-z_]\w*)(?!\w*\()")
 Certain = dict[str, set[str]] | None
 """Node -> names with a value for sure on entry; None while the graph cannot be drawn."""
 
@@ -102,7 +106,9 @@ def _expression(scene: "Scene", source: Source, path: Path, expression: str) -> 
         mend = "compare with ==, join with && and ||, put texts in single quotes"
         yield source.problem(path, "expression", f"this is no CEL expression: {error}", mend)
         return
-    for name in variables(expression):
+    spoken_of = set(variables(expression))
+    members = {f"{root}.{member}" for root, member in _MEMBER.findall(_QUOTED.sub("''", expression)) if root in SCOPES}
+    for name in sorted(spoken_of | {name for name in members if name.split(".")[0] in spoken_of}):
         message, mend = scene.known.trouble(name)
         if message and not message.endswith("by itself"):  # a scope is looked into with a dot
             yield source.problem(path, "unknown_name", message, mend)

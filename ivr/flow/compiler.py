@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.flow import holidays
 from ivr.flow.built_in import built_in
 from ivr.flow.built_in import settings as built_in_settings
 from ivr.flow.examples import Example, Nlu
@@ -12,6 +13,7 @@ from ivr.flow.grammar_compiler import compile_question
 from ivr.flow.listening import Retry, Settings, inherit
 from ivr.flow.models import Anywhere, Flow, Node, Option
 from ivr.flow.nodes import consent
+from ivr.flow.nodes.hours import Hours
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -43,6 +45,7 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
             "prompts": {str(code): list(dict.fromkeys(fixed_prompts(flow, str(code)))) for code in flow.languages},
         }
     )
+    flow = flow.model_copy(update={"holidays": _holidays(flow)})
     compiled = Compiled(flow)
     names: dict[str, str] = {}
     for name, node in flow.nodes.items():
@@ -54,6 +57,11 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
                     compiled.grammars[grammar.hash] = grammar
     compiled.flow = flow.model_copy(update={"grammars": names})
     return compiled
+
+
+def _holidays(flow: Flow) -> dict[str, dict[str, dict[str, str]]]:
+    codes = {node.holidays for node in flow.nodes.values() if isinstance(node, Hours) and node.holidays}
+    return {code: holidays.table(code, map(str, flow.languages)) for code in sorted(codes)}
 
 
 def _with_consent(flow: Flow) -> Flow:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -28,7 +28,9 @@ class Line(Part):
     numbers: Annotated[tuple[str, ...], BeforeValidator(one_or_many), Field(min_length=1)]
     """E.164 (`+18005550100`), or a SIP address where `*` stands for anything (`sip:orders@*`)."""
     flow: str
-    version: Literal["published", "draft"] = "published"
+    version: Annotated[str, Field(pattern=r"^(published|draft|files|[1-9][0-9]{0,8})$")] = "published"
+    """published: what `ivr flow publish` put into service (the files while nothing was); draft: the draft last saved,
+    else the files; files: the folder as it is; a number: that version. Drafts and files are for test lines."""
     max_calls: Annotated[int, Field(ge=1)] | None = None
     """More calls at once hear `busy`."""
     reserved_calls: Annotated[int, Field(ge=0)] = 0
@@ -48,8 +50,14 @@ class Lines(Part):
     lines: dict[str, Line] = Field(default_factory=dict)
     destinations: dict[str, str] = Field(default_factory=dict)
     """The only places a transfer may go: name -> `sip:` or `tel:` address, or a number."""
+    switches: dict[str, str] = Field(default_factory=dict)
+    """Live switches: name -> what it means when it is on, {outage: Power is out somewhere}. Texts and conditions find
+    them as `switch.outage`; they are off until somebody turns them on (`ivr live`)."""
+    tables: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Live tables: name -> rows, {areas: {"10001": until noon}}; `table.areas[zip]`. The rows here count until others
+    are written (`ivr live`)."""
     busy: Text | None = None
-    """Said, before any 503, when the lines are full."""
+    """Said, before any 503, when the lines are full or the server is overloaded."""
 
     def find(self, dialled: Iterable[str]) -> tuple[str, Line] | None:
         """The line of a dialled number, given in all forms it is known by (`+1800...`, `sip:orders@host`), best first;

@@ -83,6 +83,8 @@ class Flow(FlowFile):
     """language -> prompts without values, to be rendered before they are needed."""
     intents: dict[str, list[str]] = Field(default_factory=dict)
     """language -> intents that have examples, `command.agent` and its like included."""
+    holidays: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+    """Country -> ISO date -> language -> name, for the `hours` nodes."""
     recordings: dict[str, str] = Field(default_factory=dict)
     """"node/language" or "node/part/language" -> recording of that prompt, relative to the flow's folder."""
 

@@ -13,13 +13,15 @@ SCOPES: dict[str, frozenset[str] | None] = {
     "call": frozenset({"id", "line", "dialled", "at", "language"}),
     "config": None,
     "profile": None,
+    "switch": None,
+    "table": None,
     "task": frozenset(),
     "failures": frozenset(),
 }
 """Scope -> its members; None: any; none: it is a value itself."""
 
 NEVER_EMPTY = frozenset({"failures", "call.id", "call.line", "call.at", "call.language"})
-LATER = frozenset({"switch", "table", "item", "emotion"})
+LATER = frozenset({"item", "emotion"})
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Known:
     sensitive: set[str] = field(default_factory=set)
     config: set[str] = field(default_factory=set)
     """Given by every line that uses the flow."""
+    live: dict[str, set[str]] = field(default_factory=dict)
+    """`switch` and `table` -> names that lines.yaml declares."""
 
     def trouble(self, name: str) -> tuple[str, str]:
         """(message, mend) for a dotted name that does not exist; empty when it does."""
@@ -45,6 +49,10 @@ class Known:
     def _member_trouble(self, root: str, member: str, members: frozenset[str] | None) -> tuple[str, str]:
         if root == "config" and member and member.split(".", maxsplit=1)[0] not in self.config:
             return f"no line gives config {member!r}", f"write config: {{{member}: ...}} in lines.yaml"
+        name, there = member.partition(".")[0], self.live.get(root, set())
+        if root in ("switch", "table") and member and name not in there:
+            plural = {"switch": "switches", "table": "tables"}[root]
+            return f"there is no live {root} {name!r}", did_you_mean(name, there, f"name it in lines.yaml: {plural}")
         if members is None or member in members:
             return "", ""
         if not members:
@@ -55,7 +63,7 @@ class Known:
 
     def can_be_empty(self, name: str, certain: Iterable[str]) -> bool:
         root = name.partition(".")[0]
-        return not (root in certain or name in NEVER_EMPTY or root == "config")
+        return not (root in certain or name in NEVER_EMPTY or root in ("config", "switch"))
 
 
 def known(flow_name: str, nodes: dict[str, Node], nlu: dict[str, Nlu], lines: Lines | None, sensitive: bool) -> Known:
@@ -69,6 +77,8 @@ def known(flow_name: str, nodes: dict[str, Node], nlu: dict[str, Nlu], lines: Li
                     found.sensitive.add(spec.slot)
     for one in nlu.values():
         found.values |= one.entities
+    if lines:
+        found.live = {"switch": set(lines.switches), "table": set(lines.tables)}
     using = [line for line in lines.lines.values() if line.flow == flow_name] if lines else []
     if using:
         found.config = set.intersection(*(set(line.config) for line in using))

@@ -7,8 +7,9 @@ every reference.
 import re
 from enum import Enum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -79,6 +80,15 @@ def key(value: Any) -> Any:
     return value
 
 
+def time_zone(value: str) -> str:
+    """America/New_York."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {value!r}; write a name like America/New_York") from None
+    return value
+
+
 def length(value: Any) -> Any:
     """'6' or '4..8' -> (least, most)."""
     if isinstance(value, str):
@@ -98,6 +108,8 @@ Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=86400)]
 """A length of time, in seconds once read."""
 Flag = Annotated[bool, BeforeValidator(flag)]
 Key = Annotated[str, BeforeValidator(key)]
+TimeZone = Annotated[str, AfterValidator(time_zone)]
+"""A name of the time zone database; reading it once here keeps the file out of the call."""
 Length = Annotated[tuple[int, int], BeforeValidator(length), PlainSerializer(list)]
 Share = Annotated[float, Field(ge=0, le=1)]
 """0 to 1."""

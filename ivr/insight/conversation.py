@@ -75,6 +75,12 @@ class Caller(Part):
     """Wall time of the call, ISO 8601."""
     config: dict[str, str] = Field(default_factory=dict)
     profile: dict[str, str] = Field(default_factory=dict)
+    switch: dict[str, Flag] = Field(default_factory=dict)
+    """Live switches that are on (or off) in this call."""
+    table: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Live tables, whole."""
+    bulletin: str = ""
+    """What the line says first."""
     can_hear: Flag = True
     """false: no recognizer works."""
 

@@ -81,10 +81,11 @@ class TextTalk:
 def started(conversation: Conversation, published: Published) -> CallStarted:
     """The first event of a conversation's call; `config` is that of the flow's line, mended by the test's."""
     caller = conversation.call
-    name, config = "", {}
-    for line_name, line in (published.lines.lines if published.lines else {}).items():
+    lines = published.lines
+    name, config, zone = "", {}, ""
+    for line_name, line in (lines.lines if lines else {}).items():
         if line.flow == conversation.flow:
-            name, config = line_name, line.config
+            name, config, zone = line_name, line.config, line.timezone
             break
     flow = published.flows[conversation.flow]
     return CallStarted(
@@ -95,8 +96,12 @@ def started(conversation: Conversation, published: Published) -> CallStarted:
         flow=flow.name,
         version=flow.version,
         at=caller.at,
+        timezone=zone,
         config={**config, **caller.config},
         profile=dict(caller.profile),
+        switches={**dict.fromkeys(lines.switches if lines else (), False), **caller.switch},
+        tables={**(lines.tables if lines else {}), **caller.table},
+        bulletin={"": caller.bulletin} if caller.bulletin else {},
         can_hear=caller.can_hear,
     )
 

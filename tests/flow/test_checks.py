@@ -41,7 +41,7 @@ CHANGES = [
     ("{cups:digits|then}", "{caller.name|x}", "unknown_name", 16, 28, "number"),
     ("{cups:digits|then}", "{caller|x}", "unknown_name", 16, 28, "caller.number"),
     ("{cups:digits|then}", "{config.town}", "unknown_name", 16, 28, "lines.yaml"),
-    ("{cups:digits|then}", "{switch.outage|x}", "unknown_name", 16, 28, "later version"),
+    ("{cups:digits|then}", "{switch.outage|x}", "unknown_name", 16, 28, "lines.yaml: switches"),
     ("say: How many cups?", "say: How many cups?, sensitive: true", "sensitive", 16, 28, "never said"),
     ("cups: {field", "caller: {field", "reserved_name", 13, 7, "another name"),
     ("cups: {field", "cup-s: {field", "name", 13, 7, "letters"),
@@ -232,3 +232,47 @@ def test_an_escalation_that_leads_nowhere_is_noticed() -> None:
     assert [(p.code, p.line, p.severity) for p in found(flow)] == [("no_way_out", 6, "warning")]
     top = CLEAN.replace("flow: small", "flow: small\ndefaults: {no_match: [{say: What?}, {say: Pardon?}]}")
     assert [(p.code, p.line, p.column) for p in found(top)] == [("no_way_out", 2, 37)]
+
+
+LIVE = """\
+flow: small
+start: a
+nodes:
+  a: {type: branch, when: [{if: "switch.outage && 'x' in table.areas", next: b}], else: b}
+  b: {type: hangup, say: "Bye {config.shop}."}
+"""
+
+
+def test_live_switches_and_tables_are_declared_in_lines() -> None:
+    lines = LINES.replace("destinations:", "switches: {outage: Power is out}\ntables: {areas: {}}\ndestinations:")
+    assert found(LIVE, lines_dot_yaml=lines) == []
+    wrong = found(LIVE.replace("switch.outage", "switch.outge"), lines_dot_yaml=lines)
+    assert [(p.code, p.mend) for p in wrong] == [("unknown_name", "did you mean 'outage'?")]
+    assert {p.code for p in found(LIVE)} == {"unknown_name"}
+
+
+CALLS = {
+    "small__flow_dot_yaml": "flow: small\nstart: a\nnodes:\n"
+    "  a: {type: call, flow: other, with: {x: y}, on: {gone: b}, next: b}\n"
+    "  b: {type: hangup}\n",
+    "other__flow_dot_yaml": "flow: other\ntakes: [z]\nstart: a\nnodes:\n  a: {type: return, as: here}\n",
+}
+
+
+def test_calls_of_other_flows() -> None:
+    small, other = CALLS["small__flow_dot_yaml"], CALLS["other__flow_dot_yaml"]
+    assert {p.code for p in found(small, other__flow_dot_yaml=other)} == {"not_given", "not_taken", "never_returned"}
+    assert {p.code for p in found(small)} == {"unknown_flow"}
+    good = small.replace("x: y", "z: y").replace("gone", "here")
+    assert found(good, other__flow_dot_yaml=other) == []
+    deaf = other.replace("takes", "languages: [ko]\ntakes")
+    assert {p.code for p in found(good, other__flow_dot_yaml=deaf)} == {"language_lacking"}
+    lines = LINES.replace("flow: small", "flow: other")
+    assert "taken_by_line" in {p.code for p in found(good, other__flow_dot_yaml=other, lines_dot_yaml=lines)}
+
+
+def test_a_flow_that_calls_a_broken_one_is_not_served() -> None:
+    small, other = CALLS["small__flow_dot_yaml"], CALLS["other__flow_dot_yaml"]
+    good = small.replace("x: y", "z: y").replace("gone", "here")
+    broken = load_flow(good, other__flow_dot_yaml=other.replace("type: return", "type: retrun"))
+    assert broken.published is None

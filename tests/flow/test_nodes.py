@@ -1,7 +1,9 @@
 """Node types: each has an example that loads, documentation, and a behaviour that keeps its word."""
 
 from collections.abc import Generator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from ruamel.yaml import YAML
@@ -98,6 +100,9 @@ class FakeVisit:
 
     def value(self, text: str) -> Any:
         return self.plain(text)
+
+    def now(self, zone: str | None = None) -> datetime:
+        return datetime(2027, 1, 4, 10, tzinfo=ZoneInfo(zone or "UTC"))
 
     def compute(self, expression: str) -> Any:
         return expressions.evaluate(expression, self.names).value

@@ -8,6 +8,7 @@ one of these reasons it closes the generator. So a behaviour only tells the good
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Visit(Protocol):
 
     def plain(self, template: str) -> str:
         """A template with its values as they are, not in words: for headers and saved values."""
+
+    def now(self, zone: str | None = None) -> datetime:
+        """Wall time, in the zone or in the line's."""
 
     def value(self, template: str) -> Any:
         """A template that is one bare `{name}` gives that value as it is; every other one is `plain`."""

@@ -11,6 +11,7 @@ from ivr.flow.nodes.collect import Collect
 from ivr.flow.nodes.confirm import ConfirmNode
 from ivr.flow.nodes.consent import ConsentNode
 from ivr.flow.nodes.hangup import Hangup
+from ivr.flow.nodes.hours import Hours
 from ivr.flow.nodes.language import Language
 from ivr.flow.nodes.menu import Menu
 from ivr.flow.nodes.query import Query
@@ -32,6 +33,7 @@ AnyNode = Annotated[
     | Hangup
     | Call
     | ReturnNode
+    | Hours
     | ConsentNode,
     Field(discriminator="type"),
 ]
@@ -48,8 +50,9 @@ NODE_TYPES: dict[str, type[Node]] = {
     "language": Language,
     "call": Call,
     "return": ReturnNode,
+    "hours": Hours,
     "hangup": Hangup,
 }
 
-LATER = ("answer", "record", "send", "hours")
+LATER = ("answer", "record", "send")
 """Types of the flow language that this version does not have yet."""
