@@ -333,3 +333,26 @@ def _wait(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_under_load_there_are_no_partials_and_only_the_first_engine_hears(
+    server: RecognizerServer, media: Media, engine: CountingEngine
+) -> None:
+    second = CountingEngine()
+    second.name = "second"
+    server._engines["en"] = [engine, second]
+    (media.folder / "grammars" / "g.json").write_bytes(encode(phrases("yes", "no")))
+    for id, first_only in ((1, True), (2, False)):
+        media.link.send(
+            StreamStart(
+                call="c0", id=id, slot=0, from_t=0, language="en", grammar="g", partials=False, first_only=first_only
+            )
+        )
+    until = media.speak(0, 100)
+    for id in (1, 2):
+        media.link.send(StreamAudio(call="c0", id=id, until_t=until))
+    media.until(lambda: len(server._streams) == 2)
+    assert [len(stream.passes._engines) for stream in server._streams.values()] == [1, 2]
+    media.link.send(StreamEnd(call="c0", id=1, until_t=until))
+    media.until(lambda: media.answers(Heard))
+    assert not media.answers(Partial)

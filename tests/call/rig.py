@@ -75,6 +75,7 @@ class Rig:
             "IVR_SIP_ADDRESSES": '["127.0.0.1"]',
             "IVR_SIP_MEDIA_TIMEOUT_S": "2",
             "IVR_NLU_RASA": "off",
+            "IVR_OVERLOAD_HIGHEST_STEP": "0",
             "IVR_ASR_RECOGNIZERS": "2",
             "IVR_ASR_ENGINES": '{"en": ["moonshine"]}',
             "IVR_TTS_ENGINES": '{"en": ["espeak"]}',

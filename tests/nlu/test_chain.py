@@ -254,3 +254,16 @@ def test_the_breaker_waits_longer_each_time_and_closes_at_a_success() -> None:
     assert seen == [False, True, False, True, False]
     breaker.worked()
     assert breaker.why == ""
+
+
+def test_under_load_only_the_built_in_parser_is_asked(tmp_path: Path, builtin: Builtin) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(got: httpx.Request) -> httpx.Response:
+        asked.append(got)
+        return httpx.Response(200, json=GOOD)
+
+    found = ask(rasa(told(tmp_path), answer), builtin, request(builtin_only=True))
+    assert (found.source, found.why) == ("builtin", "overload")
+    assert found.intents
+    assert asked == []
