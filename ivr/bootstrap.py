@@ -217,6 +217,7 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
     from ivr.tts.ahead import Rendered, render_ahead
     from ivr.tts.cache import PromptCache
     from ivr.tts.engines import by_language
+    from ivr.tts.heads import heads
     from ivr.tts.speaker import Speaker
 
     engines = by_language(
@@ -237,7 +238,9 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
             if last.fresh or done == total:
                 log.info("prompts rendered ahead", done=done, total=total, source=last.source)
 
-        await render_ahead(speaker, flow_folder.fixed_prompts(loaded, values.tts.rate), progress)
+        flows = loaded.published.flows.values() if loaded.published else ()
+        speaker.beginnings, begun = heads(flows, values.tts.rate)
+        await render_ahead(speaker, [*flow_folder.fixed_prompts(loaded, values.tts.rate), *begun], progress)
 
     parts.on_flows.append(render)
 

@@ -20,6 +20,8 @@ class Prompt:
     """8 kHz mono PCM16; None while it is still being made."""
     sources: tuple[str, ...] = ()
     sensitive: bool = False
+    growing: bool = False
+    """Its sound comes piece by piece, and more is to come."""
     position: int = 0
     """Frames handed over so far."""
     started: bool = False
@@ -87,8 +89,28 @@ class Playout:
                 return True
         return False
 
+    def add(self, id: int, pcm: bytes, sources: tuple[str, ...]) -> bool:
+        """A piece of a queued prompt, whole frames; the first may be played while the others are made. False when
+        nobody waits for it."""
+        prompt = next((it for it in self._queue if it.id == id and not it.failed), None)
+        if prompt is None or (prompt.pcm is not None and not prompt.growing):
+            return False
+        prompt.growing = True
+        prompt.pcm = bytes(prompt.pcm or b"") + pcm
+        prompt.sources += tuple(source for source in sources if source not in prompt.sources)
+        return True
+
+    def end(self, id: int) -> bool:
+        """All pieces of a prompt were given; False when it was not made by pieces."""
+        prompt = next((it for it in self._queue if it.id == id and it.growing), None)
+        if prompt is not None:
+            prompt.growing = False
+        return prompt is not None
+
     def fail(self, id: int, reason: str) -> bool:
-        """A queued prompt cannot be had; False when nobody waits for it."""
+        """A queued prompt cannot be had; False when nobody waits for it. What came of it already is played."""
+        if self.end(id):
+            return True
         for prompt in self._queue:
             if prompt.id == id and prompt.pcm is None and not prompt.failed:
                 prompt.failed, prompt.reason = True, reason
@@ -142,6 +164,8 @@ class Playout:
                 return None
             if prompt.position < prompt.frames:
                 return prompt
+            if prompt.growing:
+                return None
         return None
 
     def news(self, sent: int) -> list[Began | Ended | Failed]:
@@ -152,15 +176,16 @@ class Playout:
             if not out.prompt.started:
                 out.prompt.started = True
                 told.append(Began(out.prompt.id, out.prompt.sources))
-            if out.position + 1 >= out.prompt.frames:
+            if out.position + 1 >= out.prompt.frames and not out.prompt.growing:
                 told.append(self._finish(out.prompt))
         while self._queue and not self._out and (self._queue[0].failed or self._queue[0].pcm is not None):
             prompt = self._queue[0]
             if prompt.failed:
                 self._queue.popleft()
                 told.append(Failed(prompt.id, prompt.reason))
-            elif prompt.frames == 0:
-                told += [Began(prompt.id, prompt.sources), self._finish(prompt)]
+            elif prompt.position >= prompt.frames and not prompt.growing:
+                told += [] if prompt.started else [Began(prompt.id, prompt.sources)]
+                told.append(self._finish(prompt))
             else:
                 break
         return told

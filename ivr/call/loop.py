@@ -36,7 +36,7 @@ from ivr.call.writer import End, Writer
 from ivr.events import CallStarted, Event
 from ivr.flow.models import Published
 from ivr.ports import CallLeg, Invite
-from ivr.wire.messages import Control, FlowsPublished, MediaHello, PromptCached, Synthesized
+from ivr.wire.messages import Control, FlowsPublished, MediaHello, PromptCached, Synthesized, SynthesizedPiece
 from ivr.wire.rings import Segment
 from ivr.wire.sockets import Ready
 
@@ -76,7 +76,10 @@ class AudioLoop:
             self._selector, sockets, config.recognizer_timeout_s, self._heard, self._trouble, ladder
         )
         hello = MediaHello(pid=os.getpid(), max_calls=config.max_calls)
-        self._services = Services(self._selector, config.run / "services.sock", hello, self._answered, self._noticed)
+        self._services = Services(
+            self._selector, config.run / "services.sock", hello, self._answered, self._noticed, ladder
+        )
+        self._services.on_piece = self._piece
         self.controls = Controls(self._workers, self._admission)
         self.controls.figures = self._figures
         self.controls.capacity.serving = lambda: bool(self._published.current and self._published.current.flows)
@@ -255,6 +258,10 @@ class AudioLoop:
         elif (worker := self._workers.get(answer.call)) is not None:
             sound = synthesized(answer)
             self._guarded(worker, lambda it: worker.spoken(it, sound), answer)
+
+    def _piece(self, piece: SynthesizedPiece) -> None:
+        if (worker := self._workers.get(piece.call)) is not None:
+            self._guarded(worker, worker.piece, piece)
 
     def _noticed(self, notice: PromptCached | FlowsPublished | Control) -> None:
         match notice:

@@ -23,6 +23,7 @@ from ivr.wire.messages import (
     PromptCached,
     Synthesize,
     Synthesized,
+    SynthesizedPiece,
 )
 from ivr.wire.sockets import Link
 
@@ -90,6 +91,8 @@ class Services:
         self._hello = hello
         self._on_answer = on_answer
         self._on_notice = on_notice
+        self.on_piece: Callable[[SynthesizedPiece], None] = lambda piece: None
+        self._now = 0.0
         self._waiting: dict[tuple[str, int], _Waiting] = {}
         self._link: Link[FromServices] = Link(
             selector, FromServices, self._message, self._up, lambda reason: None, path=path
@@ -133,6 +136,7 @@ class Services:
 
     def tick(self, now: float) -> None:
         """Connect when it is time to, and answer what is overdue."""
+        self._now = now
         self._link.tick(now)
         if not self._waiting:
             return
@@ -160,5 +164,9 @@ class Services:
             case Understood() | FieldParsed() | Queried() | Synthesized():
                 if self._waiting.pop((message.call, message.id), None) is not None:
                     self._on_answer(message)
+            case SynthesizedPiece():
+                if (waiting := self._waiting.get((message.call, message.id))) is not None:
+                    waiting.deadline = self._now + _allowed_s(waiting.request) + GRACE_S  # the next one's
+                    self.on_piece(message)
             case PromptCached() | FlowsPublished() | Control():
                 self._on_notice(message)

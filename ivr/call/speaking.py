@@ -57,11 +57,17 @@ class Speaking:
         )
 
     def provide(self, id: int, sound: Sound | None, reason: str) -> None:
-        """The answer of services for prompt `id`; None: it could not be spoken."""
+        """The answer of services for prompt `id`; None: it could not be spoken, or its pieces came before."""
+        if self._playout.end(id):
+            return
         if sound is None:
             self._playout.fail(id, reason)
         else:
             self._playout.provide(id, sound.pcm, sound.sources)
+
+    def piece(self, id: int, pcm: bytes, sources: list[str]) -> None:
+        """The next piece of prompt `id`, which services still makes."""
+        self._playout.add(id, pcm, tuple(sources))
 
     def flush(self) -> None:
         """Silence from the next frame on."""

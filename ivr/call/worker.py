@@ -25,7 +25,7 @@ from ivr.call.speaking import Speaking
 from ivr.call.transfer import Transfers
 from ivr.call.writer import Begin, End
 from ivr.ports import Acknowledged, AudioFlows, CallLeg, Invite
-from ivr.wire.messages import Synthesize, Synthesized
+from ivr.wire.messages import Synthesize, Synthesized, SynthesizedPiece
 
 GONE_S = 10.0
 """A leg that was told to hang up and does not say that it is gone is given up after this."""
@@ -231,6 +231,12 @@ class Worker:
     def spoken(self, answer: Synthesized, sound: Sound | None) -> None:
         """Services made the sound of a prompt, or could not."""
         self._speaking.provide(answer.id, sound, answer.reason or "nothing could speak it")
+        self._speaking.hand_over()
+
+    def piece(self, piece: SynthesizedPiece) -> None:
+        """Services made a piece of a prompt, and makes the next one."""
+        self._speaking.piece(piece.id, piece.pcm, piece.sources)
+        self._speaking.hand_over()
 
     def trouble(self, part: str, what: str) -> None:
         """Something failed beside the call; it goes on."""

@@ -20,7 +20,8 @@ class Understander(Protocol):
 class Speaker(Protocol):
     """tts.speaker.Speaker."""
 
-    async def speak(self, message: Synthesize) -> Synthesized: ...
+    async def speak(self, message: Synthesize, tell: Callable[[Any], None] | None = None) -> Synthesized:
+        """`tell` gets each piece (`pcm`, `source`) of a long prompt that is new, as soon as it is there."""
 
 
 class Querier(Protocol):

@@ -21,6 +21,7 @@ from ivr.wire.messages import (
     PromptCached,
     Synthesize,
     Synthesized,
+    SynthesizedPiece,
     ToServices,
 )
 from ivr.wire.streams import Connection, listen
@@ -32,6 +33,8 @@ Answer = Understood | FieldParsed | Queried | Synthesized
 
 LATE_S = 2.0
 """A part that is this much over the request's own deadline is given up."""
+LETTER_S = 0.05
+"""A prompt that is made piece by piece may take this long a letter, somewhat less than speaking it takes."""
 
 
 class MediaAway(Exception):
@@ -145,7 +148,7 @@ class RequestServer:
         kind = type(request).__name__
         started = time.monotonic()
         try:
-            answer, outcome = await self._ask(request), "ok"
+            answer, outcome = await self._ask(request, connection), "ok"
         except asyncio.CancelledError:
             REQUESTS.labels(kind, "cancelled").inc()
             raise
@@ -159,7 +162,7 @@ class RequestServer:
         REQUEST_SECONDS.labels(kind).observe(time.monotonic() - started)
         connection.post(answer)
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _ask(self, request: Request, connection: Connection[ToServices]) -> Answer:
         parts = self._parts
         if isinstance(request, Understand | Synthesize) and parts.late and not parts.built.is_set():
             with suppress(TimeoutError):
@@ -170,7 +173,13 @@ class RequestServer:
             case Query() if parts.querier is not None:
                 return await asyncio.wait_for(parts.querier.answer(request), request.deadline_s + LATE_S)
             case Synthesize() if parts.speaker is not None:
-                return await asyncio.wait_for(parts.speaker.speak(request), request.deadline_s + LATE_S)
+
+                def tell(sound: Any) -> None:
+                    piece = SynthesizedPiece(call=request.call, id=request.id, pcm=sound.pcm, sources=[sound.source])
+                    connection.post(piece)
+
+                allowed_s = request.deadline_s + LATE_S + LETTER_S * len(request.text)
+                return await asyncio.wait_for(parts.speaker.speak(request, tell), allowed_s)
             case ParseField() if parts.parse_field is not None:
                 return await asyncio.wait_for(asyncio.to_thread(parts.parse_field, request), LATE_S)
             case _:

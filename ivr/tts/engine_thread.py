@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from ivr.ports import Synthesizer
 from ivr.tts import NotForMe, SynthesisError
 
-LIVE, AHEAD = 0, 1
-"""Priorities: a caller waits; nobody waits."""
+LIVE, GUESS, AHEAD = 0, 1, 2
+"""Priorities: a caller waits; a caller may soon wait; nobody waits."""
 REST_S = 5.0
 """An engine that broke this often in a row is left alone this long."""
 PATIENCE = 3

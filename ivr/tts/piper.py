@@ -22,7 +22,7 @@ class Piper:
     name = "piper"
     neural = True
 
-    def __init__(self, find: Callable[[], Path | None], languages: tuple[str, ...] = ("en",), threads: int = 1) -> None:
+    def __init__(self, find: Callable[[], Path | None], languages: tuple[str, ...] = ("en",), threads: int = 2) -> None:
         """`find` gives the folder that holds the voice, None while it is not installed. It is loaded at the first use
         (or by `load`)."""
         self._find = find

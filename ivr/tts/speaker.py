@@ -16,6 +16,7 @@ from ivr.ports import Synthesizer
 from ivr.tts import NotForMe, SynthesisError
 from ivr.tts.cache import Cached, Entry, PromptCache
 from ivr.tts.engine_thread import AHEAD, LIVE, EngineThread
+from ivr.tts.piecewise import Rendering, Tell, by_pieces, worth_it
 from ivr.tts.prompt import Prompt, Sound
 from ivr.tts.recorded import own_recording
 from ivr.wire.messages import PromptCached, Synthesize, Synthesized
@@ -42,23 +43,27 @@ class Speaker:
         on_cached: Callable[[PromptCached], None] = lambda _: None,
         voices: Mapping[str, str] | None = None,
         cache_bytes: int = 500_000_000,
+        versions: Path | None = None,
     ) -> None:
         """`engines`: language -> engines, best first; one object may serve several languages. `flows`: folder of the
         flows, for their own recordings. `on_cached` is told of every file that appears or is replaced. `voices`:
         language -> voice for prompts that name none. `cache_bytes`: beyond it the oldest prompts that no flow contains
-        go; media asks again for what it misses."""
+        go; media asks again for what it misses. `versions`: folder of published versions' files."""
         threads: dict[int, EngineThread] = {}
         self.engines: dict[str, list[EngineThread]] = {
             language: [threads.setdefault(id(e), EngineThread(e)) for e in some] for language, some in engines.items()
         }
         self.cache = cache
         self.flows = flows
+        self.versions = versions
         self.engine_deadline_s = engine_deadline_s
         self.on_cached = on_cached
         self.voices = dict(voices or {})
         self.cache_bytes = cache_bytes
         self._stored = 0
-        self._in_flight: dict[str, asyncio.Task[tuple[Path, Sound]]] = {}
+        self.beginnings: dict[str, frozenset[str]] = {}
+        """language -> what stands before the first value of a flow's text; rendered ahead (piecewise.py)."""
+        self._in_flight: dict[str, Rendering] = {}
         self._redone: set[asyncio.Task[None]] = set()
 
     async def warm(self) -> dict[str, str]:
@@ -73,8 +78,9 @@ class Speaker:
 
     # --- a caller waits ---------------------------------------------------------------------------------------
 
-    async def speak(self, message: Synthesize) -> Synthesized:
-        """Never raises: `reason` says why there is no sound, or why the best means did not make it."""
+    async def speak(self, message: Synthesize, tell: Tell | None = None) -> Synthesized:
+        """Never raises: `reason` says why there is no sound, or why the best means did not make it. `tell` gets the
+        pieces of a long one that is new."""
         started = time.monotonic()
         prompt = Prompt(message.text, message.language, message.voice, message.rate, message.recording, message.flow)
         path, pcm, sources, reason = "", b"", list[str](), ""
@@ -82,12 +88,16 @@ class Speaker:
             found = None if message.sensitive else self.cached(prompt)
             if found is not None:
                 path, sources = str(found.path), found.entry.sources
-            elif message.sensitive or message.cheap:
+            elif message.cheap:
                 sound = await self.make(prompt, message.deadline_s, keep=False, cheap=message.cheap)
                 pcm, sources, reason = sound.pcm, [sound.source], sound.why
             else:
-                file, sound = await self._shared(prompt, message.deadline_s)
-                path, sources, reason = str(file), [sound.source], sound.why
+                tell = None if message.speculative else tell
+                rendering = self._rendering(prompt, message.deadline_s, message.sensitive)
+                with rendering.followed(tell, urgent=not message.speculative):
+                    file, sound = await asyncio.shield(rendering.task) if rendering.task else (None, Sound(b"", ""))
+                path, sources, reason = str(file or ""), [sound.source], sound.why
+                pcm = b"" if file is not None or rendering.told else sound.pcm
         except SynthesisError as error:
             reason = str(error)
         except OSError as error:
@@ -104,24 +114,49 @@ class Speaker:
             return None
         return found
 
-    async def _shared(self, prompt: Prompt, deadline_s: float) -> tuple[Path, Sound]:
-        """Calls that need the same prompt at once share one rendering."""
-        running = self._in_flight.get(prompt.key)
-        if running is None:
-            running = asyncio.create_task(self._make_and_store(prompt, deadline_s))
-            self._in_flight[prompt.key] = running
-            running.add_done_callback(lambda _: self._in_flight.pop(prompt.key, None))
-        return await asyncio.shield(running)
+    def _rendering(self, prompt: Prompt, deadline_s: float, sensitive: bool) -> Rendering:
+        """Calls that need the same prompt at once share one rendering; what is sensitive is nobody else's."""
+        if not sensitive and (running := self._in_flight.get(prompt.key)) is not None:
+            return running
+        rendering = Rendering()
+        rendering.task = asyncio.create_task(self._make_and_store(prompt, deadline_s, rendering, not sensitive))
+        rendering.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        if not sensitive:
+            self._in_flight[prompt.key] = rendering
+            rendering.task.add_done_callback(lambda _: self._in_flight.pop(prompt.key, None))
+        return rendering
 
-    async def _make_and_store(self, prompt: Prompt, deadline_s: float) -> tuple[Path, Sound]:
-        sound = await self.make(prompt, deadline_s)
-        return await self.store(prompt, sound), sound
+    async def _make_and_store(
+        self, prompt: Prompt, deadline_s: float, rendering: Rendering, keep: bool
+    ) -> tuple[Path | None, Sound]:
+        engines = self._by_pieces(prompt)
+        if not engines:
+            sound = await self.make(prompt, deadline_s, keep=keep)
+        else:
+            sound = await by_pieces(self, engines, prompt, deadline_s, rendering)
+            if sound.why:
+                return None, sound  # several voices: for this caller only
+        return (await self.store(prompt, sound) if keep else None), sound
+
+    def _by_pieces(self, prompt: Prompt) -> list[EngineThread]:
+        """The engines for a prompt that is made piece by piece, a slow one first; empty: it is made whole."""
+        if prompt.recording:
+            return []
+        threads = self.engines.get(prompt.language, [])
+        for number, thread in enumerate(threads):
+            covers = getattr(thread.engine, "covers", None)
+            if covers is not None and not covers(prompt.text, prompt.language, prompt.voice, prompt.rate):
+                continue
+            slow = getattr(thread.engine, "neural", False) and not thread.refuses() and worth_it(prompt)
+            return threads[number:] if slow else []
+        return []
 
     # --- making -----------------------------------------------------------------------------------------------
 
     async def make(
-        self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False
-    ) -> Sound:
+        self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False,
+        only: list[EngineThread] | None = None,
+    ) -> Sound:  # fmt: skip
         """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later. `cheap`: no
         neural one, unless there is no other. Raises SynthesisError when none can."""
         why: list[str] = []
@@ -131,7 +166,7 @@ class Speaker:
             except SynthesisError as error:
                 why.append(str(error))
         until = time.monotonic() + deadline_s
-        threads = self.engines.get(prompt.language, [])
+        threads = only or self.engines.get(prompt.language, [])
         if cheap:
             threads = [it for it in threads if not getattr(it.engine, "neural", False)] or threads
         for number, thread in enumerate(threads):
@@ -233,8 +268,15 @@ class Speaker:
     def _own_path(self, prompt: Prompt) -> Path:
         if self.flows is None:
             raise SynthesisError("there is no folder of flows")
-        home = (self.flows / prompt.flow).resolve()
-        path = (home / prompt.recording).resolve()
+        version, _, inside = prompt.recording.removeprefix("@").partition("/")
+        if (
+            prompt.recording.startswith("@") and self.versions is not None
+        ):  # of a published version (insight/serving.py)
+            home = (self.versions / version / "files").resolve()
+            path = (home / inside).resolve()
+        else:
+            home = (self.flows / prompt.flow).resolve()
+            path = (home / prompt.recording).resolve()
         if not path.is_relative_to(home):
             raise SynthesisError("a recording must lie in its flow's folder")
         return path

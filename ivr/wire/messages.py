@@ -119,7 +119,8 @@ class SynthesizedPiece(Message, frozen=True, tag=True):
 
 
 class Synthesized(Message, frozen=True, tag=True):
-    """`path` holds raw 8 kHz mono PCM16; empty when no means could speak it. A sensitive one is in `pcm`, no file."""
+    """`path` holds raw 8 kHz mono PCM16; empty when no means could speak it. A sensitive one is in `pcm`, no file;
+    after pieces neither need be there."""
 
     call: str
     id: int
@@ -164,4 +165,6 @@ class ControlDone(Message, frozen=True, tag=True):
 ToRecognizer = StreamStart | StreamAudio | StreamDecode | StreamEnd | StreamCancel
 FromRecognizer = RecognizerHello | Partial | Heard | HearingFailed
 ToServices = MediaHello | Understand | ParseField | Query | Cancel | Synthesize | ControlDone
-FromServices = Understood | FieldParsed | Queried | Synthesized | PromptCached | FlowsPublished | Control
+FromServices = (
+    Understood | FieldParsed | Queried | Synthesized | SynthesizedPiece | PromptCached | FlowsPublished | Control
+)

@@ -112,3 +112,27 @@ def test_the_last_frame_is_filled_up_and_sensitivity_is_told() -> None:
     frame, sensitive = playout.hand_over(0)
     assert frame == b"\x05" * 10 + bytes(FRAME_BYTES - 10)
     assert sensitive
+
+
+def test_a_prompt_that_is_still_made_is_played_and_nothing_overtakes_it() -> None:
+    playout = Playout()
+    playout.say(Prompt(1))
+    playout.say(Prompt(2, bytes(320)))
+    assert playout.add(1, bytes(640), ("piper",))
+    assert [playout.hand_over(n)[0] is not None for n in range(3)] == [True, True, False]
+    assert playout.news(2) == [Began(1, ("piper",))]
+    assert playout.add(1, bytes(320), ("piper",))
+    assert playout.hand_over(2)[0] is not None
+    assert playout.end(1)
+    assert playout.news(3) == [Ended(1, 3)]
+    assert playout.hand_over(3)[0] is not None
+
+
+def test_a_prompt_whose_last_piece_came_before_its_end_was_told_is_over_then() -> None:
+    playout = Playout()
+    playout.say(Prompt(1))
+    playout.add(1, bytes(320), ("piper",))
+    playout.hand_over(0)
+    assert playout.news(1) == [Began(1, ("piper",))]
+    playout.end(1)
+    assert playout.news(1) == [Ended(1, 1)]

@@ -62,7 +62,7 @@ class Querier:
 
 
 class Speaker:
-    async def speak(self, message: Synthesize) -> Synthesized:
+    async def speak(self, message: Synthesize, tell: object = None) -> Synthesized:
         return Synthesized(call=message.call, id=message.id, path="/p.raw", sources=["piper"])
 
 
