@@ -14,11 +14,14 @@ from ivr.insight import flow_folder
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from ivr.call.config import CallConfig
     from ivr.dialogue.session import Session
     from ivr.events import CallStarted
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Published
+    from ivr.insight.serving import Servings
     from ivr.ports import Recognizer
     from ivr.records.address import Address
     from ivr.services.flow_watch import Compiled
@@ -184,7 +187,22 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         "speaker": partial(_speaking, values, state, parts),
         "understander": partial(_understanding, values, state, parts),
     }
-    return config, parts, partial(flow_folder.compile_flows, state=state)
+    servings = served_flows(values, engine)
+    parts.flows_beside = servings.signature
+    return config, parts, servings.compile
+
+
+def served_flows(values: Settings, engine: "Callable[[], Engine] | None" = None) -> "Servings":
+    """The files and the published versions that serve here. `engine`: to a database with the newest tables."""
+    from ivr.insight.serving import Servings
+    from ivr.records import store
+    from ivr.records.version_source import VersionSource
+
+    state = values.state.absolute()
+    if values.publishing.files:
+        return Servings(state, None)
+    source = VersionSource(state / "flows", engine or partial(store.engine, database(values).url))
+    return Servings(state, source)
 
 
 def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
@@ -204,7 +222,7 @@ def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
     parts.understander = Chain(rasa, builtin)
 
     async def train(loaded: "Loaded") -> None:
-        sets = flow_folder.training_sets(loaded)
+        sets = [one for part in (*loaded.editions, loaded) for one in flow_folder.training_sets(part)]
         await asyncio.to_thread(builtin.publish, sets)
         if rasa is not None:
             rasa.publish(sets)
@@ -230,6 +248,7 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
         engine_deadline_s=values.tts.deadline_s,
         on_cached=lambda notice: parts.tell_media(notice),  # noqa: PLW0108 - the process sets it later
         voices=values.tts.voices,
+        versions=state / "flows" / "versions",
     )
     parts.speaker = speaker
 
@@ -238,9 +257,11 @@ def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
             if last.fresh or done == total:
                 log.info("prompts rendered ahead", done=done, total=total, source=last.source)
 
-        flows = loaded.published.flows.values() if loaded.published else ()
+        parts_ = (loaded, *loaded.editions)
+        prompts = dict.fromkeys(it for part in parts_ for it in flow_folder.fixed_prompts(part, values.tts.rate))
+        flows = [flow for part in parts_ if part.published for flow in part.published.flows.values()]
         speaker.beginnings, begun = heads(flows, values.tts.rate)
-        await render_ahead(speaker, [*flow_folder.fixed_prompts(loaded, values.tts.rate), *begun], progress)
+        await render_ahead(speaker, [*prompts, *begun], progress)
 
     parts.on_flows.append(render)
 

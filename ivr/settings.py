@@ -141,6 +141,13 @@ class Tts(Section):
     deadline_s: float = Field(2.5, gt=0, le=30, description="a synthesizer later than this loses to the next")
 
 
+class Publishing(Section):
+    """Which flows serve."""
+
+    files: bool = Field(False, description="for development: lines with `version: published` serve the files")
+    second_approver: bool = Field(False, description="what is published serves once somebody else approved it")
+
+
 class Database(Section):
     """Records."""
 
@@ -217,6 +224,7 @@ class Settings(BaseSettings):
     asr: Asr = Asr()
     nlu: Nlu = Nlu()
     tts: Tts = Tts()
+    publishing: Publishing = Publishing()
     database: Database = Database()
     control: Control = Control()
     up: Up = Up()

@@ -59,12 +59,14 @@ class Admission:
     def decide(self, invite: Invite, published: Published | None, now: float) -> Admitted | Busy | Refused:
         """`now` in seconds. An admitted call holds its place until `leave`; a busy one holds none. The places that a
         line has reserved are given at every step of the ladder."""
-        if self.draining or published is None or not published.flows:
+        if self.draining or published is None or not (published.flows or published.editions):
             return Refused(503, "draining" if self.draining else "no flow", self._retry_after_s)
-        chosen = published.choose(list(invite.dialled))
+        lot = _lot(invite)
+        chosen = published.choose(list(invite.dialled), lot)
         if chosen is None:
             return Refused(404, "no line for this number")
         name, line, flow = chosen
+        published = published.of_line(name, lot)
         if (why := self._loaded(name, line, now)) is not None:
             return why if isinstance(why, Refused) else Busy(name, line, flow, published, why)
         if self._full(name, line, published):

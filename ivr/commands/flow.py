@@ -1,4 +1,4 @@
-"""`ivr flow`: look at a flow."""
+"""`ivr flow`: look at a flow; its versions (flow_versions.py)."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(help="Look at a flow: grammar, graph, schema.", no_args_is_help=True)
+from ivr.commands.flow_versions import register
+
+app = typer.Typer(help="A flow: look at it, publish it, take it back.", no_args_is_help=True)
+
+register(app)
 
 FlowName = Annotated[str, typer.Argument(help="name of the flow")]
 Folder = Annotated[Path, typer.Option("--flows", help="folder of flows")]

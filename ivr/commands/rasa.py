@@ -40,8 +40,11 @@ def rasa() -> None:
 
 
 def stamps(values: settings.Settings) -> list[tuple[str, int, int]]:
-    """Name, time and size of each file that training may depend on."""
+    """Name, time and size of each file that training may depend on, the published versions' too."""
     found = []
+    told = values.state.absolute() / "flows" / "releases.json"
+    if told.is_file() and not values.publishing.files:
+        found.append((str(told), told.stat().st_mtime_ns, 0))
     for path in sorted(values.flows.rglob("*.y*ml")):
         try:
             stat = path.stat()
@@ -53,17 +56,21 @@ def stamps(values: settings.Settings) -> list[tuple[str, int, int]]:
 
 def examples(values: settings.Settings) -> "Callable[[], Sequence[TrainingSet] | None]":
     """Reads all flows' examples; a flow that has a mistake now keeps those that it had."""
+    from ivr.bootstrap import served_flows
     from ivr.insight import flow_folder
 
+    servings = served_flows(values)
     last: dict[tuple[str, str], TrainingSet] = {}
 
     def load() -> "Sequence[TrainingSet] | None":
         try:
-            loaded = flow_folder.load_flows(values.flows)
+            loaded = servings.compile(values.flows).loaded
         except OSError as error:
             print(f"rasa: flows cannot be read: {error.strerror}", file=sys.stderr)
             return None
-        now = {(one.flow, one.language): one for one in flow_folder.training_sets(loaded)}
+        # of a flow with several versions the one that serves most calls; the built-in classifier understands the others
+        parts = (loaded, *loaded.editions)
+        now = {(one.flow, one.language): one for part in parts for one in flow_folder.training_sets(part)}
         if not loaded.errors:
             last.clear()
         last.update(now)

@@ -16,30 +16,35 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-FLOW_FILES = (".yaml", ".yml", ".md")
 
-
-def read_flows(folder: Path) -> dict[str, str | bytes]:
+def read_flows(folder: Path) -> "dict[str, bytes | Unread]":
     """The files of a flows folder by path relative to it, as the loader takes them. Raises OSError."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in FLOW_FILES and path.is_file() and not path.name.startswith(".")
-    }
+    from ivr.services.flow_files import read_folder
+
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    return read_folder(folder)
+
+
+def last_good(state: Path | None) -> "Published | None":
+    """What media was told last."""
+    from ivr.flow.models import Published
+
+    path = state / "flows" / "current.json" if state is not None else None
+    if path is None or not path.is_file():
+        return None
+    try:
+        return Published.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        log.warning("the last published flows cannot be read", folder=str(path.parent))
+        return None
 
 
 def load_flows(folder: Path, state: Path | None = None) -> "Loaded":
     """Read, check and compile; with `state` a flow with mistakes goes on in its last good version."""
     from ivr.flow.loader import load
-    from ivr.flow.models import Published
 
-    last_good = None
-    if state is not None and (state / "flows" / "current.json").is_file():
-        try:
-            last_good = Published.model_validate_json((state / "flows" / "current.json").read_bytes())
-        except (OSError, ValueError):
-            log.warning("the last published flows cannot be read", folder=str(state / "flows"))
-    return load(read_flows(folder), last_good)
+    return load(read_flows(folder), last_good(state))
 
 
 def compile_flows(folder: Path, state: Path | None = None) -> "Compiled":

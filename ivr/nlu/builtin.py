@@ -17,6 +17,7 @@ from ivr.events import Hypothesis
 from ivr.nlu import ParserUnavailable
 from ivr.nlu.classifier import Classifier
 from ivr.nlu.entities import EntityFinder
+from ivr.nlu.kept import kept
 from ivr.nlu.margins import Embed
 from ivr.nlu.minilm import MiniLM
 from ivr.nlu.parsed import BEST, Parsed, together
@@ -98,8 +99,8 @@ class Builtin:
         path = self._path(training.flow, training.version, training.language)
         embed = self._embed(training.language)
         stamp = f"{self._form(training.language)}{digest([training])}"
-        if path is not None and (kept := _read(path, stamp, stamp)) is not None:
-            return kept
+        if path is not None and (read := _read(path, stamp, stamp)) is not None:
+            return read
         model = (Classifier(training, embed) if any(training.intents.values()) else None, EntityFinder(training))
         if path is not None:
             try:
@@ -139,8 +140,8 @@ class Builtin:
 
 def _prune(folder: Path, name: str) -> None:
     """Remove all but the newest models of a flow and language, and versions of which nothing is left."""
-    kept = sorted(folder.glob(f"*/{name}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in kept[KEPT:]:
+    found = sorted(folder.glob(f"*/{name}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found[KEPT:]:
         path.unlink(missing_ok=True)
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
@@ -162,7 +163,7 @@ def understood(
 def _read(path: Path, form: str, stamp: str | None) -> Model | None:
     """What is kept there, when its stamp begins so, and is the one given when one is."""
     try:
-        found, model = pickle.loads(path.read_bytes())
+        found, model = kept(path.read_bytes())
     except FileNotFoundError:
         return None
     except Exception as error:  # a torn file or one of another library version: it is trained again

@@ -7,13 +7,17 @@ journal (fold.py): what is here can be made again from the journals.
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -236,4 +240,57 @@ nodes = Table(
     *_flags("draining"),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    _key("flow", Text),
+    _key("number"),  # 0: the draft
+    Column("made_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    *_texts("made_by", "note", "forced", "content"),
+    *_counts("base"),
+    *_lists("called"),
+)
+
+flow_blobs = Table(
+    "flow_blobs",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of `data`
+    Column("data", LargeBinary, nullable=False),
+)
+
+flow_files = Table(
+    "flow_files",
+    metadata,
+    _key("flow", Text),
+    _key("number"),
+    _key("path", Text),
+    Column("digest", Text, ForeignKey(f"{SCHEMA}.flow_blobs.digest"), nullable=False),
+    *_flags("trained"),
+    ForeignKeyConstraint(
+        ["flow", "number"],
+        [f"{SCHEMA}.flow_versions.flow", f"{SCHEMA}.flow_versions.number"],
+        name="flow_files_version_fkey",
+        ondelete="CASCADE",
+    ),
+)
+
+flow_releases = Table(
+    "flow_releases",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("flow", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("from_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("share", Float, nullable=False, server_default="1"),
+    Column("made_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    *_texts("kind", "made_by", "note", "approved_by"),
+    *_flags("needs_approval"),
+    Column("approved_at", DateTime(timezone=True)),
+    ForeignKeyConstraint(
+        ["flow", "number"],
+        [f"{SCHEMA}.flow_versions.flow", f"{SCHEMA}.flow_versions.number"],
+        name="flow_releases_version_fkey",
+    ),
 )

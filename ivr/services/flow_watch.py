@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ log = structlog.get_logger("flows")
 
 POLL_S = 1.0
 KEPT_VERSIONS = 20
+KNOWN_S = 20.0
+"""A first start waits this long for the database to say which versions serve; after it the files do."""
 
 
 @dataclass
@@ -64,30 +67,37 @@ class FlowWatch:
         publish: Callable[[FlowsPublished], None],
         after: list[Callable[[Any], Awaitable[None]]],
         ready: Callable[[], Awaitable[object]] | None = None,
+        also: Callable[[], str | None] = lambda: "",
     ) -> None:
         """`compile_folder` runs in a thread; `after` is called with the loader's result once media was told and
-        `ready` has returned."""
+        `ready` has returned. `also`: changes when something beside the files does (published versions); None: nobody
+        knows yet, and for KNOWN_S nothing is published that might be the wrong one. Runs in a thread."""
         self._folder = folder
         self._state = state
         self._compile = compile_folder
         self._publish = publish
         self._after = after
         self._ready = ready
+        self._also = also
         self._followers: asyncio.Task[None] | None = None
         self.version = ""
         self.problems: list[str] = []
 
     async def run(self) -> None:
         """Until cancelled."""
-        seen = ""
+        seen: tuple[str, str | None] = ("", "")
+        begun = time.monotonic()
         while True:
-            now = await asyncio.to_thread(signature, self._folder)
-            if now != seen:
-                if seen and await asyncio.to_thread(signature, self._folder) != now:
+            files, beside = await asyncio.to_thread(signature, self._folder), await asyncio.to_thread(self._also)
+            if beside is None and time.monotonic() - begun < KNOWN_S:
+                await asyncio.sleep(POLL_S / 4)
+                continue
+            if (files, beside) != seen:
+                if seen[0] and await asyncio.to_thread(signature, self._folder) != files:
                     await asyncio.sleep(POLL_S)  # an editor is still writing
                     continue
                 await self.load()
-                seen = now
+                seen = (files, beside)
             await asyncio.sleep(POLL_S)
 
     async def load(self) -> bool:

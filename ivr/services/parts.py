@@ -70,6 +70,8 @@ class Parts:
     """Set when `late` is done."""
     on_flows: list[Callable[[Any], Awaitable[None]]] = field(default_factory=list)
     """Called with flow.loader's result after each publishing: train, render prompts ahead. One after the other."""
+    flows_beside: Callable[[], str | None] = lambda: ""
+    """Changes when another published version serves (services/flow_watch.py); None: not known yet."""
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     tell_media: Callable[[PromptCached], None] = lambda notice: None
     """Set by the process: tells every connected media process, on the event loop's thread."""

@@ -30,8 +30,9 @@ class ServicesProcess:
         self.requests = RequestServer(config.socket, parts)
         parts.tell_media = self.requests.tell
         self.flows = FlowWatch(
-            config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows, parts.built.wait
-        )
+            config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows, parts.built.wait,
+            parts.flows_beside,
+        )  # fmt: skip
         self._started = time.time()
         self.figures = NodeFigures(config.state, lambda: parts.media_status.get("figures", {}))
 
