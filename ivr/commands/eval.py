@@ -7,6 +7,7 @@ from ivr.commands import lazy_group
 COMMANDS = {
     "speech": ("ivr.commands.eval_speech:speech", "words, intents and slots right on a folder of speech"),
     "turns": ("ivr.commands.eval_turns:turns", "delay of a turn's end against callers cut off"),
+    "dtmf": ("ivr.commands.eval_dtmf:dtmf", "keys right on a folder of captures and recordings"),
     "bargein": ("ivr.commands.eval_bargein:bargein", "false and missed interruptions on a folder of sounds"),
 }
 
