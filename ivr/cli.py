@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("ivr.commands.check:check", "check a folder of flows: all mistakes with file, line and mend"),
     "flow": ("ivr.commands.flow:app", "look at a flow: grammar, graph, schema"),
     "status": ("ivr.commands.status:status", "calls, delays, quality and load of this machine, live"),
+    "nodes": ("ivr.commands.nodes:nodes", "machines that write into one database; keeps Kamailio's list of them"),
     "drain": ("ivr.commands.drain:drain", "take no new calls, wait until those in progress are over; --undo"),
     "calls": ("ivr.commands.calls:app", "list calls and show what happened in one"),
     "doctor": ("ivr.commands.doctor:doctor", "try every part and tell the mend of what does not work"),

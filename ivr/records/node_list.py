@@ -53,8 +53,7 @@ def dispatcher_list(found: list[Node]) -> str:
 def write_list(path: Path, found: list[Node]) -> bool:
     """Whether the file changed. Without any node the last list stays: better nodes that may be dead than none."""
     text = dispatcher_list(found)
-    before = path.read_text() if path.exists() else ""
-    if not text or text == before:
+    if path.exists() and (not text or text == path.read_text()):
         return False
     beside = path.with_name(path.name + ".new")
     beside.write_text(text)
