@@ -165,6 +165,9 @@ class Machine:
         if self._entered > self.first.limits.steps + (LAST_STEPS if self._limited else 0):
             self.limit()
             return False
+        if self.flow.node(node).requires and not self.state.names["caller"]["verified"]:
+            self.node_failed(node, PermissionError("not verified"))
+            return False
         settings = self.flow.settings[node]
         self._visits[self.flow.name, node] += 1
         most = settings.max_visits
@@ -231,6 +234,8 @@ class Machine:
             case step.Clear():
                 for name in wanted.names:
                     self.state.clear(name)
+            case step.Verify():
+                self.state.names["caller"]["verified"] = True
             case step.Consent():
                 self.consent.given()
             case step.SwitchLanguage():

@@ -9,6 +9,7 @@ from ivr.flow.examples import Nlu
 from ivr.flow.graph import certain_on_entry, edges, endings, reachable, silent_loops
 from ivr.flow.models import Flow, FlowFile, Lines
 from ivr.flow.names import SCOPES, known
+from ivr.flow.nodes.base import VERIFIED
 from ivr.flow.nodes.hours import Hours
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean, warning
@@ -161,6 +162,12 @@ def _graph(scene: Scene, whole: Flow) -> Iterator[Problem]:
         elif not reachable(name, links) & ends:
             message = f"from {name!r} no call ever ends or reaches a human"
             yield source.problem(("nodes", name), "no_end", message, "lead to a hangup or transfer", key=True)
+    certain = certain_on_entry(whole, links)
+    for name, node in whole.nodes.items():
+        if node.requires and name in here and VERIFIED not in certain[name]:
+            message = f"{name!r} requires a verified caller, but a call can come there without"
+            mend = "lead there only behind a query with `verifies: true` and `on: {error: ...}`"
+            yield scene.draft.at(name).problem(("nodes", name, "requires"), "not_verified", message, mend)
     for circle in silent_loops(whole, links):
         if circle[0] in here:
             message = f"{' -> '.join([*circle, circle[0]])} goes round without ever listening"

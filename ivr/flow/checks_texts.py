@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ivr.flow.expressions import ExpressionError, compiled, variables
+from ivr.flow.http_request import url_trouble
 from ivr.flow.names import SCOPES
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, warning
@@ -42,8 +43,12 @@ def texts(scene: "Scene", certain: Certain) -> Iterator[Problem]:
             for code in leaf.value.root:
                 if code and code not in scene.languages:
                     yield _unknown_language(scene, source, (*path, code), code)
-        elif leaf.means is Means.TEMPLATE:
+        elif leaf.means in (Means.TEMPLATE, Means.URL):
             yield from _template(scene, source, path, leaf.value, sure, more)
+            if leaf.means is Means.URL:
+                yield from _url(source, path, leaf.value)
+        elif leaf.means is Means.BODY:
+            yield from _template(scene, source, path, leaf.value, sure, more, secrets=True)
         elif leaf.means is Means.EXPRESSION:
             yield from _expression(scene, source, path, leaf.value)
         elif leaf.means is Means.STATEMENT:
@@ -71,7 +76,7 @@ def _unknown_language(scene: "Scene", source: Source, path: Path, code: str) -> 
 
 
 def _template(
-    scene: "Scene", source: Source, path: Path, text: str, sure: set[str] | None, more: set[str]
+    scene: "Scene", source: Source, path: Path, text: str, sure: set[str] | None, more: set[str], secrets: bool = False
 ) -> Iterator[Problem]:
     try:
         found = holes(text)
@@ -80,7 +85,8 @@ def _template(
         yield source.problem(path, "template", message, mend)
         return
     for hole in found:
-        yield from _hole(scene, source, path, hole, sure, more)
+        if not (secrets and hole.name in scene.known.sensitive):
+            yield from _hole(scene, source, path, hole, sure, more)
 
 
 def _hole(
@@ -97,6 +103,15 @@ def _hole(
         form = f":{hole.form}" if hole.form else ""
         mend = f"say what then: {{{hole.name}{form}|...}}"
         yield source.problem(path, "can_be_empty", f"{hole.name!r} can be empty when this is said", mend)
+
+
+def _url(source: Source, path: Path, url: str) -> Iterator[Problem]:
+    try:
+        message, _, mend = url_trouble(url).partition("; ")
+    except TemplateError:
+        return
+    if message:
+        yield source.problem(path, "url", message, mend)
 
 
 def _expression(scene: "Scene", source: Source, path: Path, expression: str) -> Iterator[Problem]:

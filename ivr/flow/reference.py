@@ -27,6 +27,7 @@ _MEANS = {
     Means.NODE: "node", Means.INTENT: "intent", Means.DESTINATION: "destination", Means.LANGUAGE: "language",
     Means.FLOW: "flow",
     Means.VALUE: "name", Means.EXPRESSION: "condition", Means.TEMPLATE: "text with {names}", Means.STATEMENT: "SQL",
+    Means.URL: "address", Means.BODY: "JSON",
 }  # fmt: skip
 
 

@@ -33,6 +33,10 @@ class Means(Enum):
     """A condition or a computation in CEL."""
     TEMPLATE = "template"
     """A text with `{names}`, the same in every language."""
+    URL = "url"
+    """A template that is an address."""
+    BODY = "body"
+    """Templates in the body of a request; values are JSON there."""
     STATEMENT = "statement"
     """SQL with `:name` for values."""
 
@@ -46,6 +50,8 @@ FlowName = Annotated[str, _FILLED, Means.FLOW]
 ValueName = Annotated[str, _FILLED, Means.VALUE]
 Expression = Annotated[str, _FILLED, Means.EXPRESSION]
 Template = Annotated[str, _FILLED, Means.TEMPLATE]
+Url = Annotated[str, _FILLED, Means.URL]
+Body = Annotated[Any, Means.BODY]
 Statement = Annotated[str, _FILLED, Means.STATEMENT]
 
 

@@ -1,5 +1,6 @@
 """A flow's YAML as a tree of texts with places. Every scalar is text; YAML's traps are errors that name the mend."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -131,14 +132,16 @@ class _Reader:
             )
             return ""
         if isinstance(node, ScalarNode):
-            return self.scalar(node)
+            return self.scalar(node, path)
         if isinstance(node, SequenceNode):
             return [self.read(entry, (*path, n)) for n, entry in enumerate(node.value)]
         return self.mapping(node, path) if isinstance(node, MappingNode) else ""
 
-    def scalar(self, node: ScalarNode) -> str:
+    def scalar(self, node: ScalarNode, path: Path) -> Any:
         if node.style is None:
             self.comment_trap(node)
+            if "body" in path[:-1] or path[-2:] == ("http", "body"):
+                return typed(str(node.value))
         return str(node.value)
 
     def comment_trap(self, node: ScalarNode) -> None:
@@ -212,6 +215,13 @@ class _Reader:
 
     def report_at(self, line: int, column: int, code: str, message: str, mend: str) -> None:
         self.source.problems.append(Problem(self.source.file, line, column, code, message, mend))
+
+
+def typed(text: str) -> Any:
+    """A plain scalar in the body of a request, typed as JSON is."""
+    if re.fullmatch(r"-?(0|[1-9]\d{0,15})(\.\d+)?([eE][+-]?\d{1,3})?|true|false|null", text):
+        return json.loads(text)
+    return text
 
 
 def _place(node: Node) -> tuple[int, int]:

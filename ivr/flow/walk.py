@@ -39,11 +39,11 @@ def _walk(value: Any, path: Path, hint: Any, means: Means | None) -> Iterator[Le
             mark = _mark(of_key)
             if mark:
                 yield Leaf((*path, key), key, mark, True)
-            yield from _walk(inner, (*path, key), of_value, _mark(of_value))
+            yield from _walk(inner, (*path, key), of_value, _mark(of_value) or means)
     elif isinstance(value, list | tuple):
         inner_hint = next((get_args(arm)[0] for arm, _ in _arms(hint) if get_origin(arm) in (list, tuple)), Any)
         for n, inner in enumerate(value):
-            yield from _walk(inner, (*path, n), inner_hint, _mark(inner_hint))
+            yield from _walk(inner, (*path, n), inner_hint, _mark(inner_hint) or means)
     elif isinstance(value, str):
         yield Leaf(path, value, means or _mark(hint))
 

@@ -79,6 +79,7 @@ class FakeVisit:
         self.flow = Flow.model_validate({"flow": "x", "start": node, "nodes": nodes})
         self.node = node
         self.language = "en"
+        self.serial = 1
         self.names: dict[str, Any] = {**names, **(said or {})}
         self.here = set(said or {})
         self.doubtful: set[str] = set()

@@ -1,7 +1,7 @@
 """What all node types have in common."""
 
 from collections.abc import Generator, Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
@@ -10,6 +10,9 @@ from ivr.flow.nodes.steps import FieldSpec, Goto, Step, Visit
 from ivr.flow.option import Except, Option
 from ivr.flow.path import Path
 from ivr.flow.scalars import Flag, NodeName, one_or_many
+
+VERIFIED = "caller is verified"
+"""Stands among the names that are certain where a query has proved who calls."""
 
 
 def _anywhere(value: Any) -> Any:
@@ -31,6 +34,8 @@ class Node(Overrides):
     """A word for the records."""
     sensitive: Flag = False
     """Nothing that is said or typed in this node is kept anywhere."""
+    requires: Literal["verified"] | None = None
+    """verified: entered only after a query with `verifies: true` has answered; `ivr check` proves it."""
     anywhere: Annotated[bool | Except, BeforeValidator(_anywhere)] = True
     """false: nothing of `anywhere` is heard here; {except: [agent]}: all but these."""
     on_caller_hangup: Annotated[tuple[NodeName, ...], BeforeValidator(one_or_many)] = ()

@@ -1,17 +1,28 @@
 """`query`: asks a business system."""
 
+import re
 from collections.abc import Generator, Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ivr.flow.base import Part
-from ivr.flow.nodes.base import Node
-from ivr.flow.nodes.steps import Fill, Goto, QueryReply, RunQuery, Step, Visit
+from ivr.flow.http_request import Http, spoken_of
+from ivr.flow.nodes.base import VERIFIED, Node
+from ivr.flow.nodes.steps import Fill, Goto, QueryReply, RunQuery, Step, Verify, Visit
 from ivr.flow.path import Path
-from ivr.flow.scalars import Flag, NodeName, Seconds, Statement, ValueName
+from ivr.flow.scalars import Flag, NodeName, Seconds, Statement, Template, ValueName
 from ivr.flow.sql import flat, names
 from ivr.flow.text import Text
+
+
+def _status(value: str) -> str:
+    if not re.fullmatch(r"not_found|error|timeout|[1-5][0-9][0-9]", value):
+        raise ValueError(f"{value!r} is no answer; write not_found, error, timeout, or an HTTP status like 409")
+    return value
+
+
+Status = Annotated[str, AfterValidator(_status)]
 
 
 class Cache(Part):
@@ -23,53 +34,95 @@ class Cache(Part):
 
 
 class Query(Node):
-    """Asks the database. The first row is saved under `save`, `rows: many` saves a list. `:name` in the statement is
-    a value of this call; a value with a dot (`:caller.number`) comes from a scope. No row is `not_found`."""
+    """Asks a database (`sql`), a service (`http`) or a background task (`task`), and saves the answer under `save`.
+    SQL takes `:name` for values of this call (`:caller.number`), the first row is saved, `rows: many` saves a list, no
+    row is `not_found`. HTTP saves the JSON that came; 404 is `not_found`, every other answer from 400 on an `error`
+    unless `on` names its status."""
 
     example: ClassVar[str] = """\
 type: query
-sql: "select status, eta from demo.orders where order_id = :order_id"
+http: {method: GET, url: "{config.orders_api}/orders/{order_id}"}
 save: order
+cache: {for: 60s}
 deadline: 4s
 meanwhile: One moment please.
-on: {not_found: no_such_order, error: sorry}
+on: {not_found: no_such_order, "409": closed, error: sorry}
 next: route
 """
 
     type: Literal["query"]
-    sql: Statement
+    sql: Statement | None = None
     """One statement with `:name` for values."""
     rows: Literal["one", "many"] = "one"
     """`many` saves a list of rows."""
+    http: Http | None = None
+    """{method: GET, url: "{config.orders_api}/orders/{order_id}", headers: {...}, body: {...}}."""
+    task: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]*$")] | None = None
+    """A background task by name, for what takes long."""
+    with_: Annotated[dict[str, Template], Field(alias="with", default_factory=dict)]
+    """The task's values."""
+    wait: Flag = True
+    """False: the task is started and the call goes on at once."""
     save: ValueName | None = None
-    """Name that the row (or list of rows) is saved under."""
+    """Name that the answer is saved under."""
     cache: Cache | None = None
     deadline: Seconds = 4.0
     meanwhile: Text | None = None
     """Said when the answer takes longer than a moment."""
     changes: Flag = False
-    """It changes something: never repeated by itself, finished even when the caller hangs up."""
-    on: dict[Literal["not_found", "error", "timeout"], NodeName] = Field(default_factory=dict)
-    """Where to go when there is no answer; `timeout` goes to `error` unless given."""
+    """It changes something: never repeated without `idempotency_key`, finished even when the caller hangs up."""
+    verifies: Flag = False
+    """An answer proves who calls: nodes that say `requires: verified` may follow."""
+    on: dict[Status, NodeName] = Field(default_factory=dict)
+    """Where to go when there is no answer: not_found, error, timeout or an HTTP status. `timeout` and every status
+    go to `error` unless given."""
     next: NodeName
 
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Query":
+        if sum(x is not None for x in (self.sql, self.http, self.task)) != 1:
+            raise ValueError('a query asks one system; write sql: "...", or http: {...}, or task: name')
+        if self.with_ and self.task is None:
+            raise ValueError("with is for tasks; sql and http take values where they stand")
+        if self.http and self.http.method != "GET" and not self.changes:
+            raise ValueError(f"{self.http.method} changes something; say `changes: true`")
+        if self.changes and self.cache:
+            raise ValueError("an answer to what changes something cannot be kept; take out `cache`")
+        return self
+
     def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
-        request = {"statement": flat(self.sql), "rows": self.rows}
-        values = {name.replace(".", "__"): visit.look_up(name) for name in names(self.sql)}
+        kind, request, values = self._request(visit)
         reply: QueryReply = yield RunQuery(
-            "sql", request, values, self.deadline, self.meanwhile, self.changes,
+            kind, request, values, self.deadline, self.meanwhile, self.changes,
             self.cache.for_ if self.cache else 0.0, bool(self.cache and self.cache.shared),
         )  # fmt: skip
         if reply.status == "ok":
+            if self.verifies:
+                yield Verify()
             if self.save:
-                yield Fill(self.save, reply.value, "query")
+                yield Fill(self.save, reply.value, "query", sensitive=self.sensitive)
             return Goto(self.next)
-        target = self.on.get(reply.status) or self.on.get("error")  # type: ignore[call-overload]
+        target = self.on.get(reply.status) or self.on.get("error")
         return Goto(target or self.next, reply.status)
+
+    def _request(self, visit: Visit) -> tuple[Literal["sql", "http", "task"], dict[str, Any], dict[str, Any]]:
+        """(kind, what is asked, values by name)."""
+        if self.sql is not None:
+            values = {name.replace(".", "__"): visit.look_up(name) for name in names(self.sql)}
+            return "sql", {"statement": flat(self.sql), "rows": self.rows}, values
+        if self.http is not None:
+            request = self.http.model_dump(exclude_defaults=True, exclude={"idempotency_key"})
+            if self.http.idempotency_key:
+                request["key"] = f"{visit.look_up('call.id')}-{visit.node}-{visit.serial}"
+            values = {name.replace(".", "__"): visit.look_up(name) for name in spoken_of(self.http)}
+            return "http", request, values
+        return "task", {"task": self.task, "wait": self.wait}, {n: visit.value(t) for n, t in self.with_.items()}
 
     def fills(self) -> Iterator[str]:
         if self.save:
             yield self.save
 
     def certain(self, path: Path) -> set[str]:
-        return {self.save} if self.save and path == ("next",) else set()
+        if path != ("next",) or "error" not in self.on:  # what fails goes to `next`, too
+            return set()
+        return {name for name in (self.save, VERIFIED if self.verifies else None) if name}

@@ -20,6 +20,8 @@ class Visit(Protocol):
 
     flow: "Flow"
     node: str
+    serial: int
+    """Which of all visits of the call it is."""
 
     @property
     def language(self) -> str:
@@ -130,7 +132,7 @@ class Clear:
 class RunQuery:
     """Ask a business system. Reply: QueryReply. `meanwhile` is said when it takes longer than 0.7 s."""
 
-    kind: Literal["sql", "http", "task"]
+    kind: Literal["sql", "http", "task", "answer", "send"]
     request: dict[str, Any]
     parameters: dict[str, Any]
     deadline_s: float
@@ -175,6 +177,11 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class Verify:
+    """A business system has proved who calls. Reply: None."""
+
+
+@dataclass(frozen=True)
 class CallFlow:
     """Run another flow from its start. Reply: Returned."""
 
@@ -214,4 +221,4 @@ class Goto:
     why: str = "next"
 
 
-Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | CallFlow | Return | End
+Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | Verify | CallFlow | Return | End
