@@ -7,6 +7,8 @@ from ivr.commands import lazy_group
 COMMANDS = {
     "turns": ("ivr.commands.bench_turns:turns", "delays of turns and interruptions, measured on the wire"),
     "call": ("ivr.commands.bench_call:call", "share of a core and memory of a call that speaks, listens, is heard"),
+    "rate": ("ivr.commands.bench_rate:rate", "calls a second that one core answers, and twice as many"),
+    "calls": ("ivr.commands.bench_calls:calls", "calls at once that one core carries, CPU and memory of each part"),
     "start": (
         "ivr.commands.bench_start:start",
         "time from the command to the first answered call, memory of each process",

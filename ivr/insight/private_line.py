@@ -36,9 +36,10 @@ def keep(kept: Path, state: Path) -> None:
 class PrivateLine:
     """Use as a context manager."""
 
-    def __init__(self, flows: Path, kept: Path, agent: str) -> None:
+    def __init__(self, flows: Path, kept: Path, agent: str, chosen: dict[str, str] | None = None) -> None:
         """`flows`: folder of flows. `kept`: see `keep`. `agent`: SIP address
-        that stands for every destination: a test never calls anybody outside."""
+        that stands for every destination: a test never calls anybody outside. `chosen`: settings, as IVR_* names."""
+        self._chosen = chosen or {}
         self._flows = flows.absolute()
         self._agent = agent
         self.state = Path(tempfile.mkdtemp(prefix="ivr-test-"))
@@ -58,6 +59,7 @@ class PrivateLine:
             "IVR_SIP_ADDRESSES": '["127.0.0.1"]',
             "IVR_NLU_RASA": "off",
             "IVR_NODE": "test",
+            **self._chosen,
             "IVR_UP_DRAIN_S": "0",
         }
         for name in ("DATABASE_URL", "IVR_DATABASE_URL", "IVR_SIP_TRUNKS", "IVR_SIP_PEERS", "IVR_SIP_CREDENTIALS"):
