@@ -18,9 +18,7 @@ def test_hostile_values_stay_values() -> None:
         http.model_dump(exclude_defaults=True),
         {"config__api": "https://a.example", "order_id": "..", "who": HOSTILE},
     )
-    assert sent.url.startswith(
-        "https://api.example/v1/o/%2E%2E?by=a%2F..%2Fb%3Fx%3D1%26y%23z%20%7Bconfig.key%7D%20%0D%0A"
-    )
+    assert sent.url.startswith("https://a.example/o/%2E%2E?by=a%2F..%2Fb%3Fx%3D1%26y%23z%20%7Bconfig.key%7D%20%0D%0A")
     assert sent.headers["X-Who"].count("\n") == 0
     assert sent.body == {"who": HOSTILE, "n": 4, "list": [HOSTILE + "!", True, None]}
 
@@ -32,7 +30,8 @@ def test_a_value_alone_keeps_its_type() -> None:
 @pytest.mark.parametrize(
     ("url", "good"),
     [("https://a.example/x/{y}", True), ("{config.api}/x", True), ("{config.api}", True), ("{y}/x", False),
-     ("https://{y}/x", False), ("https://a{y}/x", False), ("{config.api}.evil/x", False), ("file:///etc/passwd", False)],
+     ("https://{y}/x", False), ("https://a{y}/x", False), ("{config.api}.evil/x", False),
+     ("file:///etc/passwd", False)],
 )  # fmt: skip
 def test_only_administrators_choose_the_host(url: str, good: bool) -> None:
     assert (url_trouble(url) == "") is good

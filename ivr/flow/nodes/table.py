@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ivr.flow.nodes.answer import Answer
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.branch import Branch
 from ivr.flow.nodes.call import Call
@@ -17,6 +18,7 @@ from ivr.flow.nodes.menu import Menu
 from ivr.flow.nodes.query import Query
 from ivr.flow.nodes.return_ import ReturnNode
 from ivr.flow.nodes.say import Say
+from ivr.flow.nodes.send import Send
 from ivr.flow.nodes.set import Set
 from ivr.flow.nodes.transfer import Transfer
 
@@ -34,6 +36,8 @@ AnyNode = Annotated[
     | Call
     | ReturnNode
     | Hours
+    | Answer
+    | Send
     | ConsentNode,
     Field(discriminator="type"),
 ]
@@ -51,8 +55,10 @@ NODE_TYPES: dict[str, type[Node]] = {
     "call": Call,
     "return": ReturnNode,
     "hours": Hours,
+    "answer": Answer,
+    "send": Send,
     "hangup": Hangup,
 }
 
-LATER = ("answer", "record", "send")
+LATER = ("record",)
 """Types of the flow language that this version does not have yet."""
