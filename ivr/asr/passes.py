@@ -11,7 +11,7 @@ from typing import Literal
 import structlog
 
 from ivr.asr.remote import RemoteFailed
-from ivr.flow.acceptor import closed
+from ivr.flow.closing import closing
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized, Recognizer, RecognizerStream
 
@@ -100,7 +100,7 @@ def judged(result: Recognized, grammar: Grammar | None) -> Recognized:
     """The result, with whether the grammar allows anything after it."""
     if grammar is None or not (result.hypotheses and result.in_grammar and result.complete):
         return result
-    return replace(result, closed=closed(grammar, result.hypotheses[0].text.split()))
+    return replace(result, closed=closing(grammar).closed(result.hypotheses[0].text.split()))
 
 
 def _doubtful(result: Recognized) -> bool:

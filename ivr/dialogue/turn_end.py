@@ -3,9 +3,10 @@
 from ivr.dialogue.question import Question
 from ivr.events import Heard, Hypothesis
 
-PIECEWISE = frozenset({"digits", "phone", "letters", "name", "number"})
+PIECEWISE = frozenset({"digits", "phone", "name", "spelled", "spelling", "postal_code", "email"})
 """Fields that are said piece by piece, with pauses between the pieces."""
-COMPLETE_S = 0.3
+YES_NO_S = 0.3
+COMPLETE_S = 0.5
 PIECEWISE_S = 0.7
 OPEN_S = 0.5
 
@@ -29,4 +30,6 @@ def _pieces(best: Hypothesis | None, question: Question) -> float:
     spoken = {spec.slot for spec in question.fields if spec.field in PIECEWISE}
     if best is not None and spoken and (spoken & set(best.slots) or not (best.slots or best.intent)):
         return PIECEWISE_S
-    return COMPLETE_S if question.grammar or best is None else OPEN_S
+    if best is None or (best.slots and set(best.slots) <= {s.slot for s in question.fields if s.field == "yes_no"}):
+        return YES_NO_S
+    return COMPLETE_S if question.grammar else OPEN_S

@@ -8,7 +8,6 @@ import heapq
 from dataclasses import dataclass, field
 
 from ivr.flow.grammar import Arc, Grammar
-from ivr.language.table import language
 
 SPACELESS = frozenset({"ko"})
 """Languages whose spaces mean nothing."""
@@ -47,7 +46,7 @@ def accept(grammar: Grammar, words: list[str]) -> Parse | None:
             if best is None or total < best.cost:
                 best = _parse(marks, total)
         for arc in grammar.arcs[state]:
-            step = _step(arc, said, taken)
+            step = taken_by(arc, said, taken)
             if step is None:
                 continue
             serial += 1
@@ -56,30 +55,7 @@ def accept(grammar: Grammar, words: list[str]) -> Parse | None:
     return best
 
 
-def closed(grammar: Grammar, words: list[str]) -> bool:
-    """The words are a whole sentence, and nothing may follow but a filler or a polite end ("please")."""
-    said: list[str] | str = "".join(words) if grammar.language in SPACELESS else words
-    waiting, seen = [(0, 0)], {(0, 0)}
-    follow: set[str] = set()
-    whole = False
-    while waiting:
-        state, taken = waiting.pop()
-        at_end = taken == len(said)
-        whole = whole or (at_end and state in grammar.finals)
-        for arc in grammar.arcs[state]:
-            if at_end and arc.word:
-                follow.add(arc.word)
-                continue
-            step = _step(arc, said, taken)
-            if step is not None and (reached := (arc.to, taken + step)) not in seen:
-                seen.add(reached)
-                waiting.append(reached)
-    data = language(grammar.language)
-    polite = {phrase.split()[0] for phrase in (*data.after, *data.fillers)}
-    return whole and follow <= polite
-
-
-def _step(arc: Arc, said: list[str] | str, taken: int) -> int | None:
+def taken_by(arc: Arc, said: list[str] | str, taken: int) -> int | None:
     """How much of what was said the arc takes; None when it does not fit."""
     if not arc.word:
         return 0

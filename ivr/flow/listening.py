@@ -85,8 +85,8 @@ class Overrides(Part):
     closed_timeout: Seconds | None = None
     """Pause that ends an utterance which was heard with `sure` and after which the grammar allows nothing more."""
     complete_timeout: Seconds | None = None
-    """Pause that ends an utterance which can stand as it is: 0.3s; 0.7s for digits, which are said piece by piece, and
-    0.5s where anything may be said, unless given."""
+    """Pause that ends an utterance which can stand as it is and may go on. Unless given: 0.5s; 0.3s after yes and no;
+    0.7s for digits and whatever is said piece by piece."""
     incomplete_timeout: Seconds | None = None
     """Pause that ends an utterance which cannot stand as it is ("my number is four five")."""
     max_speech: Seconds | None = None

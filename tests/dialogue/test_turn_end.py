@@ -26,7 +26,7 @@ def test_a_complete_sentence_ends_after_the_short_pause() -> None:
     call = listening()
     call.pause()  # 0.2 s ago
     assert commands(call.heard("cancel my order", intent="cancel_order")) == []
-    assert "NodeEntered" not in names(call.wait(0.08))
+    assert "NodeEntered" not in names(call.wait(0.28))
     assert "NodeEntered" in names(call.wait(0.04))
 
 
@@ -40,7 +40,7 @@ def test_a_doubtful_one_waits_all_the_same() -> None:
     call = listening()
     call.pause()
     assert "NodeEntered" not in names(call.heard("cancel it", intent="cancel_order", confidence=0.6, closed=True))
-    assert "NodeEntered" in names(call.wait(0.12))
+    assert "NodeEntered" in names(call.wait(0.32))
 
 
 def test_an_incomplete_one_waits_longer() -> None:

@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.acceptor import accept, closed
+from ivr.flow.acceptor import accept
+from ivr.flow.closing import closing
 from ivr.flow.grammar import Grammar, decode, encode
 from ivr.flow.net import Lexicon, Net, sentences
 
@@ -35,7 +36,7 @@ def test_closed_is_what_nothing_can_follow(rows: dict[tuple[str, ...], str]) -> 
     for size in range(1, 5):
         for words in itertools.product("abc", repeat=size):
             goes_on = any(row[:size] == words and len(row) > size for row in rows)
-            assert closed(grammar, list(words)) == (words in rows and not goes_on)
+            assert closing(grammar).closed(list(words)) == (words in rows and not goes_on)
 
 
 @given(ROWS)
@@ -69,3 +70,12 @@ def test_the_cheaper_reading_wins() -> None:
     found = accept(net.grammar("en", end, "", []), ["go"])
     assert found is not None
     assert (found.intent, found.cost) == ("cheap", 0.5)
+
+
+def test_polite_ends_and_what_few_callers_say_do_not_keep_a_sentence_open() -> None:
+    net = Net()
+    end = net.state()
+    net.phrases(0, end, [(["stop"], 0.0, "", ""), (["stop", "please"], 0.0, "", ""), (["stop", "no"], 4.0, "", "")])
+    assert closing(net.grammar("en", end, "", [])).closed(["stop"])
+    net.phrase(0, end, ["stop", "it"], 1.0)
+    assert not closing(net.grammar("en", end, "", [])).closed(["stop"])
