@@ -108,17 +108,18 @@ def run(
             sound = g711(sound, condition.codec)
             if condition.loss:
                 sound = lose_packets(sound, condition.loss, random)
-            yield _case(recognizer, language, grammar, utterance.recording, condition, sound)
+            yield heard_as(recognizer, language, grammar, utterance.recording, condition.name, sound)
 
 
-def _case(
+def heard_as(
     recognizer: Recognizer,
     language: str,
     grammar: Grammar | None,
     recording: Recording,
-    condition: Condition,
+    condition: str,
     sound: Samples,
 ) -> Case:
+    """One sound, as it comes out of the line."""
     began = time.process_time()
     stream = recognizer.start(language, grammar)
     stream.audio(pcm16(sound))
@@ -128,7 +129,7 @@ def _case(
     return Case(
         recording.name,
         recording.speaker,
-        condition.name,
+        condition,
         best.text if best else "",
         best.confidence if best else 0.0,
         result.in_grammar,
