@@ -6,6 +6,7 @@ from typing import Any, Literal
 from ivr.dialogue.question import Question
 from ivr.flow.models import Anywhere, Option
 from ivr.flow.nodes.steps import FieldSpec
+from ivr.language.conversation import likest, ordinal
 from ivr.language.table import LANGUAGES
 
 
@@ -39,6 +40,19 @@ def settled(values: dict[str, Any], question: Question) -> dict[str, Any]:
         if spec.field == "yes_no" and values.get(spec.slot) == "yes":
             return {spec.slot: "yes"}
     return values
+
+
+def chosen(text: str, question: Question) -> int | None:
+    """ "the second one", "the blue lamp", "more": position of what was picked from a list made in the call."""
+    said = " ".join(text.lower().split())
+    for n, option in enumerate(question.options):
+        if option.phrases and said in option.phrases.of(question.language):
+            return n
+    read_out = [option for option in question.options if option.key != "9"]
+    position = ordinal(text, question.language, len(read_out))
+    if position is not None:
+        return position
+    return likest(text, [o.label.of(question.language) if o.label else "" for o in read_out], question.language)
 
 
 def picked(text: str, question: Question) -> int | None:

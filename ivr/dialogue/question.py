@@ -28,6 +28,8 @@ class Question:
     grammar: str = ""
     sensitive: bool = False
     attempt: int = 1
+    listed: bool = False
+    """The options were made in the call; they are picked by number, position or words of their label."""
     clarify: bool = False
     """The options are the two of "did you mean one, ..., or two, ...?"; keys and numbers count by position."""
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ivr.actions import Cancel, ParseField, Understand
-from ivr.dialogue.answer import NOTHING, Answer, free_text, picked, settled
+from ivr.dialogue.answer import NOTHING, Answer, chosen, free_text, picked, settled
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
 from ivr.events import FieldParsed, Heard, Hypothesis, IntentScore, Understood
@@ -106,6 +106,9 @@ class Reading:
             return
         if question.clarify and (number := picked(best.text, question)) is not None:
             self.answer = self._answer("option", 1.0, option=question.options[number], source="grammar")
+            return
+        if question.listed and (number := chosen(best.text, question)) is not None:
+            self.answer = self._answer("option", best.confidence, option=question.options[number], source="list")
             return
         if self._heard.in_grammar and self._by_grammar(best):
             return

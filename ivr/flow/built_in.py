@@ -5,6 +5,7 @@ from functools import cache
 from ivr.flow.listening import Retry, Settings
 from ivr.flow.scalars import NodeName
 from ivr.flow.text import Text
+from ivr.language.conversation import PHRASES
 from ivr.language.table import LANGUAGES
 
 
@@ -12,6 +13,7 @@ from ivr.language.table import LANGUAGES
 def built_in(name: str) -> Text:
     """Raises KeyError for a phrase that no language has. Names are those of language/english.py `phrases`."""
     texts = {code: language.phrases[name] for code, language in LANGUAGES.items() if name in language.phrases}
+    texts |= {code: phrases[name] for code, phrases in PHRASES.items() if name in phrases}
     if not texts:
         raise KeyError(name)
     return Text(texts)

@@ -37,6 +37,7 @@ next: anything_else
     """Name that the answer is saved under."""
     deadline: Seconds = 4.0
     meanwhile: Text | None = None
+    """Said when it takes longer than a moment."""
     on: dict[Literal["not_found", "error", "timeout"], NodeName] = Field(default_factory=dict)
     """Where to go when nothing fits; `timeout` goes to `error` unless given."""
     next: NodeName

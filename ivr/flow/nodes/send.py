@@ -26,6 +26,7 @@ next: bye
 
     type: Literal["send"]
     by: Literal["sms", "email"] = "sms"
+    """A text message, or an e-mail."""
     to: Template
     """A number, or an address for e-mail."""
     subject: Text | None = None
@@ -34,6 +35,7 @@ next: bye
     """What is written; values stand in it as they are, not in words."""
     deadline: Seconds = 5.0
     meanwhile: Text | None = None
+    """Said when it takes longer than a moment."""
     on_fail: NodeName | None = None
     """Where to go when it could not be sent; `next` when not given."""
     next: NodeName

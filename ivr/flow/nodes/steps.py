@@ -90,6 +90,8 @@ class Ask:
     fields: tuple[FieldSpec, ...] = ()
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
     """More names for the prompt."""
+    listed: bool = False
+    """The options were made for this question: they are picked by number, position or words of their label."""
     invalid: "Text | None" = None
     """Said first, and counted as mismatch, when the question is put again after an answer that was not valid."""
     denied: bool = False
