@@ -59,6 +59,10 @@ class Vosk:
         self._open = _Step(None, None, "")
         self._knows_unknown = self._knows(UNKNOWN)
 
+    def knows(self, word: str) -> bool:
+        """It is in the model's vocabulary."""
+        return self._knows(word)
+
     def _knows(self, word: str) -> bool:
         return bool(self._model.vosk_model_find_word(word) >= 0)
 

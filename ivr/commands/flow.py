@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from ivr.commands.flow_versions import register
+from ivr.commands.flow_words import words
 
 app = typer.Typer(help="A flow: look at it, publish it, take it back.", no_args_is_help=True)
 
 register(app)
+app.command()(words)
 
 FlowName = Annotated[str, typer.Argument(help="name of the flow")]
 Folder = Annotated[Path, typer.Option("--flows", help="folder of flows")]
@@ -91,6 +93,14 @@ def schema() -> None:
     from ivr.flow.schema import flow_schema
 
     typer.echo(json.dumps(flow_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def problems() -> None:
+    """Print docs/flows/problems.md: every code that `ivr check` tells."""
+    from ivr.flow.codes import page
+
+    typer.echo(page(), nl=False)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ivr.flow import holidays
+from ivr.flow.checks_advice import advice
 from ivr.flow.checks_options import commands, options, same_words, ways_out
 from ivr.flow.checks_texts import texts
 from ivr.flow.examples import Nlu
@@ -52,7 +53,7 @@ def flow(draft: Draft, nlu: dict[str, Nlu], lines: Lines | None) -> list[Problem
         *options(scene),
         *commands(scene),
     ]
-    found += [*same_words(scene), *ways_out(scene)]
+    found += [*same_words(scene), *ways_out(scene), *advice(scene)]
     whole = None
     if not any(problem.severity == "error" for problem in [*draft.problems, *found]) and {"flow", "start"} <= set(
         draft.top
@@ -132,7 +133,8 @@ def _intents(scene: Scene) -> Iterator[Problem]:
         for name in one.intents:
             if name not in used:
                 message = f"intent {name!r} ({code}) has examples, but nothing in the flow listens for it"
-                yield warning(Problem(scene.draft.source.file, 0, 0, "unused_intent", message))
+                line = next((example.line for example in one.intents[name]), 0)
+                yield warning(Problem(one.file or scene.draft.source.file, line, 1, "unused_intent", message))
 
 
 def _names(scene: Scene) -> Iterator[Problem]:

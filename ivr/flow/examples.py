@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ivr.flow.path import Path
@@ -32,6 +32,8 @@ class Example:
     entities: tuple[Entity, ...] = ()
     raw: str = ""
     """As it is written, with Rasa's marks."""
+    line: int = field(default=0, compare=False)
+    """Of its file."""
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Nlu:
     lookups: dict[str, list[str]] = field(default_factory=dict)
     """entity -> every value."""
     regexes: dict[str, list[str]] = field(default_factory=dict)
+    file: str = ""
+    """Where they were read."""
 
     def values(self, entity: str) -> dict[str, str]:
         """Every way to say the entity -> value: what is marked in examples, looked up, and synonyms of those."""
@@ -88,7 +92,7 @@ def example(raw: str) -> Example:
 
 def read_examples(source: Source, language: str) -> tuple[Nlu, list[Problem]]:
     """The whole file; what cannot be read is in the problems and left out."""
-    nlu = Nlu(language)
+    nlu = Nlu(language, file=source.file)
     problems: list[Problem] = []
     rows = source.value.get("nlu") if isinstance(source.value, dict) else None
     if not isinstance(rows, list):
@@ -125,7 +129,7 @@ def _read_row(source: Source, path: Path, kind: str, row: dict[str, Any], nlu: N
         into = nlu.intents.setdefault(name, [])
         for line, column, text in texts:
             try:
-                into.append(example(text))
+                into.append(replace(example(text), line=line))
             except ValueError as error:
                 problems.append(Problem(source.file, line, column, "mark", str(error)))
     else:

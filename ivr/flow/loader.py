@@ -55,8 +55,8 @@ def load(
 ) -> Loaded:
     """Read, check and compile everything. A flow with mistakes is left out; when `last_good` has an earlier version of
     it, that one goes on (its grammars are those that were compiled then). `only`: the folder of the one flow that is
-    meant; lines.yaml may then speak of others. `known`: flows that lines.yaml may name though they are not here (published
-    ones)."""
+    meant; lines.yaml may then speak of others. `known`: flows that lines.yaml may name, published ones that are not
+    here."""
     loaded = Loaded()
     folders = sorted({path.split("/")[0] for path in files if re.fullmatch(r"[^/]+/flow\.yaml", path)})
     drafts: dict[str, Draft] = {}

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+LISTED = 16
+"""Names that a mend lists."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -33,11 +36,13 @@ def warning(problem: Problem) -> Problem:
 
 
 def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "") -> str:
-    """'did you mean "next"?' when one of `known` is close, else the list of them, or `otherwise` when it is long."""
+    """'did you mean "next"?' when one of `known` is close, else the list of them (of many, the nearest); `otherwise`
+    when there are none."""
     names = sorted({str(name) for name in known})
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    if names and len(names) <= 16:
-        return f"there are {', '.join(names)}"
-    return otherwise
+    if len(names) > LISTED:
+        nearest = difflib.get_close_matches(wrong, names, n=LISTED // 2, cutoff=0.0)
+        return f"there are {len(names)}, the nearest {', '.join(nearest)}"
+    return f"there are {', '.join(names)}" if names else otherwise

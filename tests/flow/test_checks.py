@@ -198,7 +198,9 @@ NLU_MISTAKES = [
 
 @pytest.mark.parametrize(("text", "code", "line"), NLU_MISTAKES, ids=[row[1] for row in NLU_MISTAKES])
 def test_mistakes_in_examples(text: str, code: str, line: int) -> None:
-    problems = [p for p in found(CLEAN, small__nlu_dot_yml=text) if p.file == "small/nlu.yml"]
+    problems = [
+        p for p in found(CLEAN, small__nlu_dot_yml=text) if p.file == "small/nlu.yml" and p.code != "unused_intent"
+    ]
     assert [(p.code, p.line) for p in problems] == [(code, line)]
 
 
