@@ -46,7 +46,8 @@ class LoadBench:
         self._seed = seed
         self._callers = Callers()
         self.talkers: list[Talker] = []
-        self._idle = part_cost.spent(pid)
+        self._first_memory: tuple[int, dict[str, float]] | None = None
+        """Calls and memory of the first level: what grows from there on is what calls take."""
 
     def level(self, calls: int, seconds: float) -> dict[str, Any]:
         """Bring it to so many calls, let them settle, measure for some seconds."""
@@ -72,10 +73,7 @@ class LoadBench:
             "failed": [talker.failed for talker in self.talkers if talker.failed],
             "speech_percent": round(100 * _spoken(self.talkers), 1),
             "core_share": part_cost.shares(before, after, took),
-            "memory_mb_a_call": {
-                part: round((value - self._idle.memory_mb.get(part, 0.0)) / calls, 2)
-                for part, value in after.memory_mb.items()
-            },
+            "memory_mb_a_call": self._memory(calls, after.memory_mb),
             "generator_share": round(share, 3),
         }
         row["breaks"] = self._breaks(row)
@@ -113,6 +111,14 @@ class LoadBench:
             tail = JournalTail(self._state / "journals", talker.caller.sip_call_id)
             tail.read()
             check(talker.turns, tail.entries)
+
+    def _memory(self, calls: int, memory_mb: dict[str, float]) -> dict[str, float]:
+        """Grown since the first level, a call; empty there."""
+        if self._first_memory is None:
+            self._first_memory = calls, memory_mb
+            return {}
+        first, before = self._first_memory
+        return {part: round((value - before.get(part, 0.0)) / (calls - first), 2) for part, value in memory_mb.items()}
 
     def _delays(self, turns: Sequence[Turn]) -> dict[str, Any]:
         rows: dict[str, Any] = {"turns": len(turns)}

@@ -14,6 +14,8 @@ from ivr import journal
 from ivr.insight.turn_bench import Utterance
 from ivr.insight.wire_caller import WireCaller
 
+STILL_S = 0.1
+"""Sound so shortly before the end of voice: a prompt that was not interrupted (by keys it is only then)."""
 QUIET_S = 0.35
 """So long without sound: the line has finished."""
 WAIT_S = 15.0
@@ -134,16 +136,20 @@ class Talker:
         yield from self._answer(turn)
 
     def _type(self, keys: str, turn: Turn) -> Script:
-        for key in keys:
+        for key in keys[:-1]:
             self.caller.press(key)
             yield from self._pause(0.2)
         turn.at = yield
-        turn.at -= 0.2 - 7 * 0.02  # the last packet of the last key
+        self.caller.press(keys[-1])  # its first packet goes out now: that is when the line knows it
         yield from self._answer(turn)
 
     def _answer(self, turn: Turn) -> Script:
         self.turns.append(turn)
+        over_prompt = self.caller.last_sound(turn.at - STILL_S) > 0
         now = yield
+        if over_prompt:  # what sounds is not known to be the answer: nothing is measured
+            yield from self._pause(0.5)
+            return
         while not (answered := self.caller.first_sound(turn.at + 0.02)):
             now = yield
             if now - turn.at > WAIT_S:

@@ -57,7 +57,8 @@ class Silent:
         return next((max(a, after) for a, b in self.sounds if b > after and max(a, after) <= self.now), 0.0)
 
     def last_sound(self, after: float = 0.0) -> float:
-        return max((min(b, self.now) for a, b in self.sounds if a <= self.now), default=0.0)
+        last = max((min(b, self.now) for a, b in self.sounds if a <= self.now), default=0.0)
+        return last if last >= after else 0.0
 
     def tick(self) -> None:
         self.sent += 1
@@ -80,7 +81,9 @@ def test_a_talker_speaks_a_third_of_the_time_types_interrupts_and_hears_new_sent
     assert 0.03 < kinds.count("new sentence") / len(kinds) < 0.15
     assert 0.05 < kinds.count("key") / len(kinds) < 0.2
     assert 0.2 < talker.spoken_s / wire.now < SPOKEN + 0.05
-    assert all(turn.answer_s > 0 for turn in talker.turns[:-1])
+    measured = [turn.answer_s for turn in talker.turns if turn.answer_s]
+    assert len(measured) > 0.5 * len(kinds)
+    assert all(0 < answer_s < 2.2 for answer_s in measured)
 
 
 def test_answers_are_compared_with_what_was_meant() -> None:
