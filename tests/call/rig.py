@@ -113,6 +113,10 @@ class Rig:
         if name == "media":
             (self.state / "run" / "media.json").unlink()
 
+    def freeze(self, name: str, on: bool = True) -> None:
+        """It hangs (SIGSTOP), or goes on."""
+        self._processes[name].send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
     def stop(self) -> None:
         for process in self._processes.values():
             process.terminate()

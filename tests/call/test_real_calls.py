@@ -217,6 +217,24 @@ def test_a_killed_recognizer_costs_a_delay_not_the_turn(rig: Rig, phone: Phone, 
     wait_for(lambda: (rig.state / "recognizer-0.log").read_text().count("recognizer_ready") >= 2, 60, "recognizer-0")
 
 
+def test_a_recognizer_that_hangs_in_mid_utterance_costs_a_delay_not_the_turn(
+    rig: Rig, phone: Phone, speak: Callable[[str], bytes]
+) -> None:
+    call = in_welcome(rig, phone)
+    call.play(speak("what are your opening hours"))
+    rig.wait_entry(call, act.Listen)
+    rig.freeze("recognizer-0")
+    try:
+        answered = rig.wait_entry(call, act.Answered, 20)
+        entries = rig.closed(call)
+    finally:
+        rig.freeze("recognizer-0", False)
+    assert (answered.how, answered.result) == ("speech", "match")
+    assert [e.text for e in of(entries, act.Say)][2] == HOURS
+    troubles = [e.what for e in of(entries, journal.Trouble) if e.part == "recognition"]
+    assert any("no answer for" in what and "decoded again" in what for what in troubles)
+
+
 def test_without_services_a_call_goes_on_by_cache_and_keys(rig: Rig, phone: Phone) -> None:
     call = in_welcome(rig, phone)
     rig.kill("services")

@@ -129,3 +129,7 @@ def test_own_recording_keeps_its_length(tmp_path: Path) -> None:
     write_wav(tmp_path / "silent.wav", 0.7, level=0.0)
     with pytest.raises(SynthesisError, match="silent"):
         own_recording(tmp_path / "silent.wav")
+    for name, content in {"text": b"this is no sound", "cut": b"RIFF\x10\0\0\0WAVE", "empty": b""}.items():
+        (tmp_path / f"{name}.wav").write_bytes(content)
+        with pytest.raises(SynthesisError, match=name):
+            own_recording(tmp_path / f"{name}.wav")
