@@ -21,10 +21,17 @@ FieldNet = Callable[[Net, int, int, str, Language, Mapping[str, Any]], None]
 """(net, start, end, slot, language, settings): adds every way to say the field between two states."""
 
 _PAUSE_COST = 3.0
+_LEAD_COST = 5.0
+"""Most say the number alone; each way to begin is one of many."""
 
 
-def digits(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
-    """One state a count of digits; "double four", "forty five", "fifteen" go two states on."""
+def digits(
+    net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any], by_words: bool = False
+) -> None:
+    """One state a count of digits; "double four", "forty five", "fifteen" go two states on.
+
+    `by_words`: marks are the words, where "six fifty two" is for the parser to decide.
+    """
     least, most = length(settings)
     states = [start, *(net.state() for _ in range(most))]
     for count, state in enumerate(states):
@@ -35,46 +42,51 @@ def digits(net: Net, start: int, end: int, slot: str, data: Language, settings: 
         if count == most:
             break
         for word, digit in data.digits.items():
-            net.arc(state, states[count + 1], word, 0.0, slot, digit)
-        _repeated(net, states, count, slot, data)
+            _arc(net, state, states[count + 1], word, 0.0, slot, digit, by_words)
+        _repeated(net, states, count, slot, data, by_words)
         if count + 2 <= most:
-            _grouped(net, state, states[count + 2], slot, data)
+            _grouped(net, state, states[count + 2], slot, data, by_words)
 
 
-def _repeated(net: Net, states: list[int], count: int, slot: str, data: Language) -> None:
+def _arc(net: Net, start: int, end: int, word: str, cost: float, slot: str, value: str, by_words: bool) -> None:
+    text = (word + " " if word else "") if by_words else value
+    net.arc(start, end, word, cost, slot if text else "", text)
+
+
+def _repeated(net: Net, states: list[int], count: int, slot: str, data: Language, by_words: bool) -> None:
     by_times: dict[int, int] = {}
     for word, times in data.repeats.items():
         if count + times >= len(states):
             continue
-        if times not in by_times:
+        if by_words or times not in by_times:
             by_times[times] = net.state()
             for digit_word, digit in data.digits.items():
-                net.arc(by_times[times], states[count + times], digit_word, 0.0, slot, digit * times)
-        net.arc(states[count], by_times[times], word, 0.5)
+                _arc(net, by_times[times], states[count + times], digit_word, 0.0, slot, digit * times, by_words)
+        _arc(net, states[count], by_times[times], word, 0.5, slot, "", by_words)
 
 
-def _grouped(net: Net, state: int, following: int, slot: str, data: Language) -> None:
+def _grouped(net: Net, state: int, following: int, slot: str, data: Language, by_words: bool) -> None:
     for word, pair in data.digit_groups.items():
         if word not in data.tens:
-            net.arc(state, following, word, 0.3, slot, pair)
+            _arc(net, state, following, word, 0.3, slot, pair, by_words)
     if data.tens:
         middle = net.state()
         for word, digit in data.tens.items():
-            net.arc(state, middle, word, 0.3, slot, digit)
-        net.arc(middle, following, "", 0.7, slot, "0")
+            _arc(net, state, middle, word, 0.3, slot, digit, by_words)
+        _arc(net, middle, following, "", 0.7, slot, "0", by_words)
         for word, digit in data.digits.items():
             if digit != "0":
-                net.arc(middle, following, word, 0.0, slot, digit)
+                _arc(net, middle, following, word, 0.0, slot, digit, by_words)
 
 
 def phone_number(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
     """Digits, as many as numbers of the country have; after "plus" as many as any number has."""
     least, most = phone.lengths(phone.region(settings, data.code))
-    digits(net, start, end, slot, data, {"length": f"{least}..{most}"})
+    digits(net, start, end, slot, data, {"length": f"{least}..{most}"}, by_words=True)
     abroad = net.state()
     for word in data.values.plus:
         net.arc(start, abroad, word, 1.0, slot, word + " ")
-    digits(net, abroad, end, slot, data, {"length": "8..15"})
+    digits(net, abroad, end, slot, data, {"length": "8..15"}, by_words=True)
 
 
 def postal_code(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
@@ -84,7 +96,7 @@ def postal_code(net: Net, start: int, end: int, slot: str, data: Language, setti
         spelling(net, start, end, slot, data, {"pattern": templates})
         return
     for size in {len(template) for template in templates.split("|")}:
-        digits(net, start, end, slot, data, {"length": f"{size}..{size}"})
+        digits(net, start, end, slot, data, {"length": f"{size}..{size}"}, by_words=True)
 
 
 def yes_no(net: Net, start: int, end: int, slot: str, data: Language, _settings: Mapping[str, Any]) -> None:
@@ -154,7 +166,7 @@ def add_field(
     net.arc(start, inner)
     if field != "yes_no":
         net.fillers(inner, data.fillers[:2], _PAUSE_COST)
-        net.phrases(start, inner, [(phrase.split(), 0.5, "", "") for phrase in data.lead_ins])
+        net.phrases(start, inner, [(phrase.split(), _LEAD_COST, "", "") for phrase in data.lead_ins])
     if field in _BEGUN:
         false_start(net, inner, inner, _BEGUN[field], data)
     FIELD_NETS[field](net, inner, last, slot, data, settings)

@@ -1,4 +1,7 @@
-"""Automata of what is spelled: letters, figures, "m as in mike", "double l". Marks are letters and digits, spaced."""
+"""Automata of what is spelled: letters, figures, "m as in mike", "double l".
+
+Marks are the words said for letters and figures: where a word is both (오: o and 5), the parser decides.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +52,7 @@ def _place(net: Net, start: int, ahead: list[int], slot: str, data: Language, si
         letters = {word: letter for word, letter in letters.items() if letter.upper() == sign}
         figures = {word: digit for word, digit in figures.items() if digit == sign}
     signs = [*letters.items(), *figures.items()]
-    net.phrases(start, end, [(word.split(), 0.0, slot, value + " ") for word, value in signs])
+    net.phrases(start, end, [(word.split(), 0.0, slot, word + " ") for word, _ in signs])
     if data.values.as_in and letters:
         _examples(net, start, end, slot, data, set(letters.values()))
     if not sign:
@@ -57,8 +60,8 @@ def _place(net: Net, start: int, ahead: list[int], slot: str, data: Language, si
         for word, times in data.repeats.items() if after >= 0 else ():
             if times == 2:
                 twice = net.state()
-                net.arc(start, twice, word, _REPEAT_COST)
-                net.phrases(twice, after, [(w.split(), 0.0, slot, f"{v} {v} ") for w, v in signs])
+                net.arc(start, twice, word, _REPEAT_COST, slot, word + " ")
+                net.phrases(twice, after, [(said.split(), 0.0, slot, said + " ") for said, _ in signs])
 
 
 def _examples(net: Net, start: int, end: int, slot: str, data: Language, letters: set[str]) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ivr.flow.text import Text
-from ivr.language.spoken import FORMS, say
+from ivr.language.spoken import FORMS, GROUPED, say
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 _TOKEN = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
@@ -64,7 +64,10 @@ def _token(token: str, at: int) -> str | Hole:
     name, form = name.strip(), form.strip()
     if not _NAME.fullmatch(name):
         raise TemplateError(f"{token!r} holds no name; write {{name}}, {{name:format}} or {{name|fallback}}", at)
-    if form and form not in FORMS:
+    kind, _, groups = form.partition(" ")
+    if groups and not (kind in GROUPED and re.fullmatch(r"\d+( \d+)*", groups)):
+        raise TemplateError(f"{form!r} is no format; only {', '.join(GROUPED)} take groups: {{name:digits 4 4}}", at)
+    if form and kind not in FORMS:
         raise TemplateError(f"no format {form!r}; there are {', '.join(FORMS)}", at)
     return Hole(name, form, fallback if "|" in token else None, at)
 

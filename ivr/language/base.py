@@ -52,5 +52,7 @@ class Language:
     """Words that recognizers write for a digit ("for", "to"); they count only where digits are expected."""
     scales: frozenset[str] = frozenset()
     """"hundred", "thousand": a number said as a whole."""
+    negations: tuple[str, ...] = ()
+    """Words that turn what follows round: "not" (sure)."""
     values: ValueWords = field(default_factory=ValueWords)
     """Dates, times, amounts, letters."""

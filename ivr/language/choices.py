@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
+from unicodedata import normalize
 
 from ivr.language.candidate import Candidate
+from ivr.language.heard import bare
 from ivr.language.sound import sounds
 from ivr.language.table import language as lookup
 from ivr.language.words import words as split
@@ -34,16 +36,17 @@ def by_key(settings: Mapping[str, Any]) -> dict[str, str]:
 def parse(heard: list[str], language: str, settings: Mapping[str, Any]) -> list[Candidate]:
     """Candidates, best first."""
     data = lookup(language)
+    plain = [word for word in heard if word not in data.fillers]
     kept = stripped(heard, data)
-    if not kept:
-        return []
+    said = [words for words in (plain, kept, bare(plain, data), bare(kept, data)) if words]
     scores: dict[str, float] = {}
     for choice in settings.get("choices") or []:
-        score = max((_likeness(kept, form, language) for form in forms(choice, language)), default=0.0)
+        options = forms(choice, language)
+        score = max((_likeness(words, form, language) for form in options for words in said), default=0.0)
         if score:
             scores[choice["value"]] = score
     for key, value in by_key(settings).items():
-        if " ".join(kept) in data.choose.get(key, ()):
+        if any("".join(words) == phrase.replace(" ", "") for words in said for phrase in data.choose.get(key, ())):
             scores[value] = max(scores.get(value, 0.0), 0.9)
     return [Candidate(*item) for item in sorted(scores.items(), key=lambda item: -item[1])]
 
@@ -65,12 +68,14 @@ def entity(heard: list[str], language: str, settings: Mapping[str, Any]) -> list
 
 
 def _likeness(heard: list[str], form: list[str], language: str) -> float:
-    if heard == form:
-        return 0.97
-    if _inside(form, heard):
-        return 0.85
     said, meant = "".join(heard), "".join(form)
-    ratio = SequenceMatcher(None, said, meant).ratio()
+    spaces = lookup(language).values.spaces
+    if heard == form or (said == meant and not spaces):
+        return 0.97
+    if _inside(form, heard) or (not spaces and len(meant) > 1 and said.startswith(meant)):
+        return 0.85
+    letters = (said, meant) if spaces else (normalize("NFD", said), normalize("NFD", meant))
+    ratio = SequenceMatcher(None, *letters).ratio()
     if sounds(said, language) == sounds(meant, language) and len(meant) > 2:
         return max(0.75, ratio * 0.9)
     return ratio * 0.8 if ratio >= CLOSE else 0.0

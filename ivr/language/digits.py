@@ -48,15 +48,17 @@ def _runs(words: list[str], data: Language) -> Iterator[tuple[list[str], int]]:
     known = {word for phrase in (*data.lead_ins, *data.after, *data.before) for word in phrase.split()}
     known.update(data.fillers)
     units = [unit for word in words for unit in _units(word, data)]
+    joints = {*data.fillers, *data.particles, data.phrases["and"]}
+    joints |= {word for word, sign in data.values.signs.items() if sign in ("-", ".")}
     runs: list[list[str]] = [[]]
     strange = 0
     for unit in units:
         if _means_digits(unit, data):
             runs[-1].append(unit)
-        elif unit in data.fillers or unit == "and":
+        elif unit in joints:
             continue
         else:
-            strange += unit not in known and unit not in data.particles
+            strange += unit not in known
             if runs[-1]:
                 runs.append([])
     runs = [run for run in runs if run]
@@ -68,7 +70,7 @@ def _runs(words: list[str], data: Language) -> Iterator[tuple[list[str], int]]:
 
 def _units(word: str, data: Language) -> list[str]:
     """Korean digits cling together and to particles: 사오육칠번 -> 사 오 육 칠 번."""
-    if data.values.spaces or _means_digits(word, data):
+    if data.values.spaces or word in data.particles or _means_digits(word, data):
         return [word]
     for particle in ("", *sorted(data.particles, key=len, reverse=True)):
         stem = word[: len(word) - len(particle)] if particle and word.endswith(particle) else word
@@ -93,7 +95,8 @@ def spell_out(run: tuple[str, ...], language: str) -> tuple[tuple[str, float], .
     data = lookup(language)
     if any(word in data.scales for word in run):
         value = cardinal(list(run), language)
-        return ((str(value), 0.0),) if value is not None else ()
+        if value is not None:
+            return ((str(value), 0.0),)
     paths: list[tuple[int, str, float]] = [(0, "", 0.0)]
     done: dict[str, float] = {}
     while paths:
@@ -111,6 +114,8 @@ def _steps(run: tuple[str, ...], at: int, data: Language) -> Iterator[tuple[int,
     """(words taken, digits, cost) of every way to read on from `at`."""
     word, following = run[at], run[at + 1] if at + 1 < len(run) else ""
     digit = data.digits.get(word)
+    if digit and following in data.scales:
+        yield 2, str(cardinal([word, following], data.code) or ""), 0.1  # "eight hundred" in a telephone number
     if digit is not None:
         yield 1, digit, 0.0
     elif word in data.homophones:

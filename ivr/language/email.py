@@ -8,7 +8,7 @@ from typing import Any
 from ivr.language import letters
 from ivr.language.base import Language
 from ivr.language.candidate import Candidate
-from ivr.language.heard import corrected
+from ivr.language.heard import bare, corrected
 from ivr.language.patterns import units
 from ivr.language.table import language as lookup
 from ivr.language.words import words
@@ -37,7 +37,7 @@ def _joined(heard: list[str], code: str) -> str:
     for end in sorted((tuple(p.split()) for p in (*data.after, *data.particles)), key=len, reverse=True):
         if tuple(kept[-len(end) :]) == end:
             kept = kept[: -len(end)]
-    return "".join(_parts(units(kept, code), data))
+    return "".join(_parts(units(bare(kept, data), code), data))
 
 
 def _lead_in(heard: list[str], data: Language) -> int:
@@ -46,26 +46,33 @@ def _lead_in(heard: list[str], data: Language) -> int:
 
 
 @cache
-def _table(code: str) -> dict[tuple[str, ...], str]:
-    signs = {tuple(units(word.split(), code)): sign for word, sign in lookup(code).values.signs.items()}
-    return {words: values[0][0] for words, values in letters.signs(code).items()} | signs
+def _table(code: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+    signs = {tuple(units(word.split(), code)): (sign,) for word, sign in lookup(code).values.signs.items()}
+    return {words: tuple(sign for sign, _ in values) for words, values in letters.signs(code).items()} | signs
 
 
 def _parts(said: list[str], data: Language) -> Iterator[str]:
     table = _table(data.code)
-    nato = set(data.values.letters) if data.values.spaces else set()
-    at = 0
+    alphabet = set(data.values.letters) if data.values.spaces else set()  # "mike" in an address is the name
+    at, before = 0, ""
     while at < len(said):
-        if said[at] in data.repeats and at + 1 < len(said) and len(found := table.get((said[at + 1],), "")) == 1:
-            yield found * data.repeats[said[at]]
-            at += 2
+        times = data.repeats.get(said[at], 0)
+        if times and len(again := table.get((said[at + 1],) if at + 1 < len(said) else (), ("",))[0]) == 1:
+            yield again * times
+            at, before = at + 2, again
             continue
-        for size in range(min(5, len(said) - at), 0, -1):
-            sign = table.get(tuple(said[at : at + size]))
-            if sign is not None and not (size == 1 and said[at] in nato):
-                yield sign
-                at += size
-                break
-        else:
-            yield said[at]
-            at += 1
+        taken, before = _sign(table, said, at, alphabet, before)
+        yield before
+        at += taken
+
+
+def _sign(
+    table: Mapping[tuple[str, ...], tuple[str, ...]], said: list[str], at: int, alphabet: set[str], before: str
+) -> tuple[int, str]:
+    """(units, what they mean); behind a digit a word that is a letter and a digit (이) is a digit."""
+    for size in range(min(5, len(said) - at), 0, -1):
+        signs = table.get(tuple(said[at : at + size]), ())
+        if signs and not (size == 1 and said[at] in alphabet):
+            digit = next((sign for sign in signs if sign.isdigit()), "")
+            return size, digit if digit and before.isdigit() else signs[0]
+    return 1, said[at]

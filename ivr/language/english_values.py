@@ -51,6 +51,8 @@ ENGLISH_VALUES = ValueWords(
         "cent": {"cent": "c", "cents": "c", "penny": "c", "pence": "c", "pennies": "c"},
         "grand": {"grand": "1000", "k": "1000", "million": "1000000"},
         "place": {"last": "-1", "final": "-1", "second to last": "-2", "second last": "-2"},
+        "first_second": {"the first": "1", "the first one": "1", "first": "1", "the second": "2", "the second one": "2",
+                         "second": "2", "the other one": "2", "the latter": "2", "the former": "1"},
         "few": {word: str(n) for n, word in enumerate(_ONES) if n > 1},
         "holiday": {"christmas": "christmas day", "christmas eve": "12-24", "new year's eve": "12-31",
                     "new year's": "new year's day", "new years day": "new year's day", "new years eve": "12-31",

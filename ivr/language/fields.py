@@ -52,7 +52,7 @@ FIELDS: dict[str, Field] = {
     "date": Field(dates.parse, typed.date, typed.from_date, "date"),
     "time": Field(times.parse, typed.time, typed.from_time, "time"),
     "duration": Field(durations.parse, typed.duration, typed.from_duration, "duration"),
-    "phone": Field(_of_words(phone.parse), typed.phone, typed.from_phone, "phone"),
+    "phone": Field(phone.parse, typed.phone, typed.from_phone, "phone"),
     "name": Field(person.parse),
     "spelling": Field(letters.spelling, form="spell"),
     "postal_code": Field(_of_words(postal.parse), typed.postal_code, typed.from_postal, "spell"),

@@ -52,6 +52,7 @@ KOREAN_VALUES = ValueWords(
                  "보름": "15"},
         "place": {f"{word} 번째": str(n) for n, word in enumerate(_PLACES, 1)} | {"마지막": "-1", "끝": "-1", "맨 끝": "-1",
                                                                          "맨 앞": "1"},
+        "first_second": {"첫 번째": "1", "첫 번째요": "1", "앞에 거": "1", "두 번째": "2", "두 번째요": "2", "뒤에 거": "2"},
         "few": {"두": "2", "세": "3", "네": "4", "다섯": "5", "여섯": "6"},
         "holiday": {"크리스마스": "12-25", "성탄절": "12-25", "크리스마스 이브": "12-24", "설날": "korean new year",
                     "설": "korean new year", "추석": "chuseok", "한가위": "chuseok", "어린이날": "05-05",
@@ -129,6 +130,7 @@ KOREAN_VALUES = ValueWords(
         {digits} (이|가) 아니라 {digits}                                               -> swapped
         {digits} 말고 {digits}                                                         -> swapped
     """),
+    ambiguous=("일",),
     point="점",
     minus=("마이너스", "영하"),
     plus=("플러스",),
@@ -146,7 +148,7 @@ KOREAN_VALUES = ValueWords(
            "핫메일": "hotmail", "아웃룩": "outlook"},
     name_starts=rows("제 이름은, 이름은, 제 성함은, 성함은, 저는, 나는, 전, 네 저는, 예약자는, 예약자 이름은"),
     name_ends=rows("입니다, 이에요, 예요, 이라고 합니다, 라고 합니다, 이라고 해요, 라고 해요, 이고요, 고요, 인데요, 이요, 요, 이야"),
-    no_names=rows("뭐, 뭐라고, 누구, 상담원, 네, 예, 아니, 아니요, 여보세요, 다시, 몰라, 몰라요, 없어, 없어요, 주문, 번호, 예약"),
+    no_names=rows("뭐, 뭐라고, 뭐라고요, 누구세요, 누구, 상담원, 네, 예, 아니, 아니요, 여보세요, 다시, 몰라, 몰라요, 없어, 없어요, 주문, 번호, 예약"),
     spoken=Spoken(
         date="{month} {day}일",
         dated="{year}년 {month} {day}일",

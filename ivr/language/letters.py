@@ -12,15 +12,17 @@ from ivr.language.base import Language
 from ivr.language.candidate import Candidate
 from ivr.language.checksums import holds
 from ivr.language.digits import length
-from ivr.language.heard import corrected, strange
+from ivr.language.heard import bare, corrected, strange
 from ivr.language.patterns import units
 from ivr.language.table import language as lookup
 
+_WRITTEN = re.compile(r"\b(?:[A-Z]{2,6}\b|[A-Za-z]+\d[A-Za-z\d]*|\d+[A-Za-z][A-Za-z\d]*|[A-Z]+(?=\d))")
+"""What was written together: "ABC-123", "ab12"."""
 _TOKEN = re.compile(r"[0-9]|[a-z]+(?:'[a-z]+)*|[^\W\d_]+")
-_READINGS = 48
+_READINGS = 256
 _LONGEST_WORD = 5
 """Units of the longest word for a letter (letters where spaces mean nothing)."""
-_TURN_COST = 0.03
+_TURN_COST = 0.08
 """From letters to digits or back: where a word is both, it is what its neighbours are."""
 Reading = tuple[str, float]
 """(what is spelled, cost)."""
@@ -32,10 +34,10 @@ def signs(code: str) -> dict[tuple[str, ...], tuple[tuple[str, float], ...]]:
     data = lookup(code)
     found: dict[tuple[str, ...], list[tuple[str, float]]] = {(c,): [(c, 0.0)] for c in ascii_lowercase + digits}
     for word, letter in data.values.letters.items():
-        found.setdefault(tuple(units(word.split(), code)), []).append((letter, 0.05))
+        found.setdefault(tuple(units(word.split(), code)), []).append((letter, 0.02))
     for word, digit in data.digits.items():
         place = found.setdefault(tuple(units(word.split(), code)), [])
-        place.append((digit, 0.1 if place else 0.0))
+        place.append((digit, 0.03 if place else 0.0))
     for word, pair in data.digit_groups.items():
         found.setdefault((word,), []).append((pair, 0.1))
     for word, tens in data.tens.items():
@@ -65,8 +67,9 @@ def spelling(text: str, language: str, settings: Mapping[str, Any], at: str) -> 
     def taken(value: str) -> bool:
         return least <= len(value) <= most and (not pattern or fits(value, pattern)) and holds(value, checksum)
 
-    said = _TOKEN.findall(unicodedata.normalize("NFC", text).lower())
-    for part in corrected(said, lookup(language)):
+    apart = _WRITTEN.sub(lambda found: " ".join(found[0]), unicodedata.normalize("NFC", text))
+    data = lookup(language)
+    for part in corrected(bare(_TOKEN.findall(apart.lower()), data), data):
         scored: dict[str, float] = {}
         for value, cost in readings(part, language):
             if taken(value.upper()):
@@ -78,7 +81,8 @@ def spelling(text: str, language: str, settings: Mapping[str, Any], at: str) -> 
 
 def readings(heard: Sequence[str], code: str) -> list[Reading]:
     """What the longest spelled stretch may be; words around it that mean something cost."""
-    said = units([word for word in heard if word not in lookup(code).fillers], code)
+    data = lookup(code)
+    said = units([word for word in heard if word not in data.fillers], code)
     best: dict[str, float] = {}
     longest = 0
     for start in range(len(said)):
@@ -91,7 +95,10 @@ def readings(heard: Sequence[str], code: str) -> list[Reading]:
             for stop, text, cost in found:
                 if stop == end:
                     turns = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(text))
-                    best[text] = min(best.get(text, 9.0), cost + min(0.45, 0.15 * rest) + _TURN_COST * turns)
+                    others = len(said) - (end - start) if len(text) == 1 and data.values.spaces else 0
+                    lonely = 0.6 if others > 2 else 0.0  # "i would like that" spells nothing
+                    whole = cost + min(0.6, 0.2 * rest + lonely) + _TURN_COST * min(turns, 3)
+                    best[text] = min(best.get(text, 9.0), whole)
     return sorted(best.items(), key=lambda item: item[1])
 
 
@@ -123,8 +130,6 @@ def _steps(said: Sequence[str], at: int, data: Language) -> Iterator[tuple[int, 
         for taken, sign, cost in _steps(said, at + 1, data):
             if len(sign) == 1:
                 yield 1 + taken, sign * data.repeats[word], cost
-    elif re.fullmatch(r"[b-hj-z][a-z]{1,3}", word) and strange([word], data.code) and (word,) not in table:
-        yield 1, word, 0.3  # "abc" as some recognizers write spelled letters
 
 
 def _example(said: Sequence[str], at: int, letter: str, data: Language) -> int:

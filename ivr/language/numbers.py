@@ -7,6 +7,7 @@ from typing import Any
 
 from text_to_num import text2num
 
+from ivr.language.base import Language
 from ivr.language.candidate import Candidate
 from ivr.language.table import language as lookup
 from ivr.language.value_words import Numerals
@@ -25,18 +26,31 @@ def within(value: str, settings: Mapping[str, Any]) -> bool:
 def number(words: list[str], language: str, settings: Mapping[str, Any]) -> list[Candidate]:
     """The longest stretch of words that is a number; digits one by one count as one number too."""
     data = lookup(language)
+    if " ".join(words) in (*data.yes, *data.no):
+        return []
+    words = _bare(words, data)
     best: tuple[int, str] | None = None
     for start in range(len(words)):
         for end in range(min(len(words), start + _LONGEST), start, -1):
             value = _value(words[start:end], language)
-            if value is not None and (best is None or end - start > best[0]):
-                best = (end - start, value)
+            size = end - start if data.values.spaces else len("".join(words[start:end]))
+            if value is not None and (best is None or size > best[0]):
+                best = (size, value)
     if best is None or not within(best[1], settings):
         return []
-    rest = len(words) - best[0]
     known = {w for phrase in (*data.lead_ins, *data.before, *data.after, *data.fillers) for w in phrase.split()}
-    strange = min(rest, sum(word not in known for word in words) - best[0])
+    strange = sum(word not in known for word in words) - best[0] if data.values.spaces else 0
     return [Candidate(best[1], max(0.3, 0.97 - 0.1 * max(0, strange)))]
+
+
+def _bare(words: list[str], data: Language) -> list[str]:
+    """Without a particle that clings to the last word (일곱이요), and without a yes before the number (네 스물하나)."""
+    if words[1:] and words[0] in data.yes and not data.values.spaces:
+        words = words[1:]
+    for ending in sorted(data.particles, key=len, reverse=True):
+        if words and words[-1].endswith(ending) and len(words[-1]) > len(ending) and not data.values.spaces:
+            return [*words[:-1], words[-1][: -len(ending)]]
+    return words
 
 
 def _value(words: list[str], language: str) -> str | None:

@@ -134,12 +134,25 @@ def _class(name: str, said: Sequence[str], at: int, code: str) -> Iterator[tuple
                 yield end, str(value)
         return
     if name == DIGITS:
-        known, text = lookup(code).digits, ""
-        for end in range(at, len(said)):
-            if said[end] not in known:
-                return
-            text += known[said[end]]
-            yield end + 1, text
+        yield from _digits(said, at, code, "")
         return
     for end, found, _ in _walk(_table_trie(name, code), said, at, code, ()):
         yield from ((end, value) for value in found)
+
+
+def _digits(said: Sequence[str], at: int, code: str, text: str) -> Iterator[tuple[int, str]]:
+    """One by one, in pairs ("forty five", "fifteen") and repeated ("double four")."""
+    if at >= len(said):
+        return
+    data, word = lookup(code), said[at]
+    following = data.digits.get(said[at + 1], "") if at + 1 < len(said) else ""
+    steps = [(1, data.digits[word])] if word in data.digits else []
+    if word in data.repeats and following:
+        steps.append((2, following * data.repeats[word]))
+    if word in data.tens and following not in ("", "0"):
+        steps.append((2, data.tens[word] + following))
+    elif word in data.digit_groups:
+        steps.append((1, data.digit_groups[word]))
+    for taken, more in steps:
+        yield at + taken, text + more
+        yield from _digits(said, at + taken, code, text + more)

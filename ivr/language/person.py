@@ -69,14 +69,17 @@ def _edge(heard: list[str], phrases: tuple[str, ...], begin: bool) -> int:
 
 
 def _clinging(text: str, data: Language) -> list[Candidate]:
-    for start in sorted((p.replace(" ", "") for p in (*data.values.name_starts, *data.before)), key=len, reverse=True):
-        if text.startswith(start) and len(text) > len(start) + 1:
-            text = text[len(start) :]
-            break
+    """Where endings cling to the name."""
+    strange = {word.replace(" ", "") for word in data.values.no_names}
+    if text in strange:
+        return []
+    starts = sorted((p.replace(" ", "") for p in (*data.values.name_starts, *data.before)), key=len, reverse=True)
+    while ahead := next((s for s in starts if text.startswith(s) and len(text) > len(s) + 1), ""):
+        text = text[len(ahead) :]
     for end in sorted((p.replace(" ", "") for p in (*data.values.name_ends, *data.after)), key=len, reverse=True):
         if text.endswith(end) and len(text) > len(end) + 1:
             text = text[: -len(end)]
             break
-    if not 2 <= len(text) <= 5 or text in {word.replace(" ", "") for word in data.values.no_names}:
+    if not 2 <= len(text) <= 5 or text in strange:
         return []
     return [] if all(c in data.digits for c in text) else [Candidate(text, _PLAIN)]

@@ -1,21 +1,22 @@
 """Phone numbers, checked by phonenumbers. A value is E.164: `+14155550123`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ivr.language import digits
 from ivr.language.candidate import Candidate
 from ivr.language.table import language as lookup
+from ivr.language.words import words
 
 _LENGTH = {"length": "5..15"}
 _POSSIBLE = 0.75
 """Of a number of the right length that nobody has been given yet."""
 
 
-def parse(heard: Sequence[str], language: str, settings: Mapping[str, Any]) -> list[Candidate]:
+def parse(text: str, language: str, settings: Mapping[str, Any], at: str) -> list[Candidate]:
     """Candidates, best first. `settings`: region, the country of numbers without a prefix."""
-    data = lookup(language).values
-    international = any(word in data.plus for word in heard)
+    data, heard = lookup(language).values, words(text, language)
+    international = "+" in text or any(word in data.plus for word in heard)
     said = [word for word in heard if word not in data.plus]
     scored: dict[str, float] = {}
     for candidate in digits.parse(said, language, _LENGTH):

@@ -82,6 +82,8 @@ class ValueWords:
     amounts: Rules = ()
     mending: Rules = ()
     numerals: Numerals | None = None
+    ambiguous: tuple[str, ...] = ()
+    """Numerals that are units too: 일, one and day."""
     point: str = "point"
     half: tuple[str, ...] = ()
     """After a number: "and a half"."""

@@ -6,7 +6,7 @@ import unicodedata
 from ivr.language.spoken import say
 from ivr.language.table import language as lookup
 
-_TOKEN = re.compile(r"[0-9]|[a-z]+(?:'[a-z]+)*|[^\W\d_]+", re.IGNORECASE)
+_TOKEN = re.compile(r"[0-9]|[a-z\u00e0-\u024f]+(?:'[a-z\u00e0-\u024f]+)*|[^\W\d_]+", re.IGNORECASE)
 
 
 def words(text: str, language: str) -> list[str]:
@@ -21,7 +21,9 @@ def sentence(text: str, language: str) -> str:
     return " ".join(words(text, language))
 
 
-_VALUE = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:st|nd|rd|th)?(?![0-9])|[a-z]+(?:'[a-z]+)*|[^\W\d_]+|[$€£₩¥%]")
+_VALUE = re.compile(
+    r"[0-9][0-9,]*(?:\.[0-9]+)?(?:st|nd|rd|th)?(?![0-9])|[a-z\u00e0-\u024f]+(?:'[a-z\u00e0-\u024f]+)*|[^\W\d_]+|[$€£₩¥%]"
+)
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "¥": "JPY"}
 
 

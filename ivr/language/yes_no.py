@@ -34,7 +34,7 @@ def parse(words: list[str], language: str, settings: Mapping[str, Any]) -> list[
             return [Candidate(table[tuple(form)], 0.97)]
     kept = stripped(words, data)
     begin = _edge(kept, table, range(len(kept), 0, -1), True)
-    end = _edge(kept, table, range(len(kept)), False)
+    end = _edge(kept, table, range(len(kept)), False, data.negations)
     if begin and end and begin != end:
         return [Candidate(begin, 0.4), Candidate(end, 0.35)]
     if begin:
@@ -42,9 +42,16 @@ def parse(words: list[str], language: str, settings: Mapping[str, Any]) -> list[
     return [Candidate(end, 0.6)] if end else []
 
 
-def _edge(words: list[str], table: Mapping[tuple[str, ...], str], cuts: range, begin: bool) -> str:
+def _edge(
+    words: list[str],
+    table: Mapping[tuple[str, ...], str],
+    cuts: range,
+    begin: bool,
+    negations: tuple[str, ...] = (),
+) -> str:
+    """The first cut that leaves a phrase; one behind a negation ("i am not | sure") counts for nothing."""
     for cut in cuts:
         answer = table.get(tuple(words[:cut] if begin else words[cut:]))
-        if answer:
+        if answer and not (cut and words[cut - 1] in negations):
             return answer
     return ""

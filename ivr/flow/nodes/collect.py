@@ -1,6 +1,7 @@
 """`collect`: asks for values."""
 
 from collections.abc import Generator, Iterator
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,9 +12,20 @@ from ivr.flow.nodes.steps import Ask, Clear, FieldSpec, Fill, Goto, Reply, Step,
 from ivr.flow.path import Path
 from ivr.flow.scalars import NodeName, ValueName
 from ivr.flow.slot import Slot
+from ivr.flow.text import Text
+from ivr.language.fields import read_back
 
 CONFIRM = ".confirm"
 """The question that reads slot `x` back is part `x.confirm`; its own field is `confirm`."""
+
+
+@cache
+def confirming(form: str) -> Text:
+    """ "I heard {value}. Is that right?" with the value in its field's form."""
+    if not form:
+        return built_in("confirm")
+    texts = built_in("confirm").root
+    return Text({code: text.replace("{value}", f"{{value:{form}}}") for code, text in texts.items()})
 
 
 class Collect(Node):
@@ -78,7 +90,7 @@ next: lookup
 
     def _confirmed(self, name: str, slot: Slot, visit: Visit) -> Generator[Step, Any, bool]:
         """Read the value back until it is accepted (True), or denied or mended into an invalid one (False)."""
-        say = slot.confirm.say or built_in("confirm.digits" if slot.field == "digits" else "confirm")
+        say = slot.confirm.say or confirming(read_back(slot.field, slot.settings()))
         denied = False
         while True:
             extra = {"value": visit.names.get(name)}
