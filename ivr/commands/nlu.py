@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ivr import settings
+from ivr.commands.eval_nlu import nlu as eval_nlu
 
 if TYPE_CHECKING:
     from ivr.nlu.training import TrainingSet
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train and try understanding.")
+app.command("eval")(eval_nlu)
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
@@ -110,34 +111,4 @@ def train(as_json: Json = False) -> None:
     table = Table("flow", "language", "intents", "examples", "seconds")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
-
-
-@app.command("eval")
-def eval_(
-    data: Annotated[Path, typer.Argument(help="folder or file: CLINC150's data_full.json, or train.csv and test.csv")],
-    intents: Annotated[int, typer.Option(help="how many intents, drawn by chance; 0: all")] = 0,
-    examples: Annotated[int, typer.Option(help="examples an intent to learn from; 0: all")] = 0,
-    seed: int = 1,
-    embeddings: Annotated[bool, typer.Option(help="use minilm-en when it is installed")] = True,
-    as_json: Json = False,
-) -> None:
-    """Measure the built-in classifier on a public data set: right, refused, how true its confidences are."""
-    from ivr import models
-    from ivr.nlu.evaluation import evaluate, read
-    from ivr.nlu.minilm import MiniLM
-
-    try:
-        found = read(data)
-    except (OSError, ValueError, KeyError) as error:
-        typer.echo(f"{data}: {error}", err=True)
-        raise typer.Exit(2) from None
-    folder = models.path("minilm-en", settings.load().cache) if embeddings else None
-    result = evaluate(found, intents, examples, seed, MiniLM(folder).embed if folder else None)
-    if as_json:
-        print(json.dumps(result, indent=1))
-        return
-    table = Table("measure", "value", title=str(data))
-    for name, value in result.items():
-        table.add_row(name, f"{value:.3f}" if isinstance(value, float) else str(value))
     Console().print(table)

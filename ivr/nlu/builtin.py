@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 EMBEDDED = 3
 """Hypotheses that are looked at with embeddings."""
-FORMAT = "2"
+FORMAT = "3"
 """Changes when what is kept on disk can no longer be read or is trained otherwise."""
 
 KEPT = 12
@@ -99,8 +99,9 @@ class Builtin:
         path = self._path(training.flow, training.version, training.language)
         embed = self._embed(training.language)
         stamp = f"{self._form(training.language)}{digest([training])}"
-        if path is not None and (read := _read(path, stamp, stamp)) is not None:
-            return read
+        for place in _places(path):
+            if (read := _read(place, stamp, stamp)) is not None:
+                return read
         model = (Classifier(training, embed) if any(training.intents.values()) else None, EntityFinder(training))
         if path is not None:
             try:
@@ -136,6 +137,14 @@ class Builtin:
         ):
             return None
         return self.folder / (version if version.isalnum() else "draft") / f"{flow}.{language}.pickle"
+
+
+def _places(path: Path | None) -> list[Path]:
+    """Where a model may be kept: at `path`, or with another version whose examples may be the same, newest first."""
+    if path is None:
+        return []
+    others = [other for other in path.parent.parent.glob(f"*/{path.name}") if other != path]
+    return [path, *sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)]
 
 
 def _prune(folder: Path, name: str) -> None:

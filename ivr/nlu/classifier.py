@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ivr.nlu import belief
-from ivr.nlu.margins import Embed, Floats, train
+from ivr.nlu.margins import Embed, Floats, remembered, train
 from ivr.nlu.speech_text import without_numbers
 from ivr.nlu.training import NONE, TrainingSet, general_talk
 
@@ -27,8 +27,12 @@ class Classifier:
         self.exact: dict[str, set[str]] = {}
         for text, label in zip(texts, labels, strict=True):
             self.exact.setdefault(text, set()).add(label)
-        talk = [t for t in (without_numbers(s, self.language) for s in general_talk(self.language)) if t]
-        talk = [t for t in talk if t not in self.exact] or ["qxz"]
+        if embed is not None:
+            embed = remembered(embed)  # the same texts are trained on several times
+        said = dict.fromkeys(
+            without_numbers(s, self.language) for s in (*general_talk(self.language), *training.outside)
+        )
+        talk = [t for t in said if t and t not in self.exact] or ["qxz"]
         self.machine = train([*texts, *talk], [*labels, *[NONE] * len(talk)], embed)
         self.belief = belief.learn(texts, labels, talk, embed)
 

@@ -10,6 +10,7 @@ ALLOWED = {
     "ivr.nlu.entities": {"_Digits", "EntityFinder"},
     "ivr.nlu.features": {"Block", "Features", "character_pieces", "word_pieces"},
     "ivr.nlu.margins": {"Machine"},
+    "re": {"_compile"},  # patterns of entities
     "numpy": {"dtype", "ndarray"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "sklearn.linear_model._logistic": {"LogisticRegression"},

@@ -41,8 +41,11 @@ class Machine:
     intents: list[str]
     """Classes that it knows, without NONE."""
     examples: NDArray[np.float32] | None
-    """Embeddings of the examples; None without an embedder."""
-    labels: NDArray[np.str_]
+    """Embeddings of the examples, class by class; None without an embedder."""
+    classes: list[str]
+    """Sorted, with NONE where it was trained."""
+    starts: list[int]
+    """Where each class begins in `examples`."""
 
     def observe(self, texts: Sequence[str], embed: Embed | None) -> Observed:
         rows, known = self.features.transform(texts)
@@ -51,8 +54,8 @@ class Machine:
             assert embed is not None
             vectors = embed(texts)
             rows = _beside(rows, vectors)
-            likeness = vectors @ self.examples.T
-            nearest = np.stack([likeness[:, self.labels == i].max(axis=1) for i in self.intents], axis=1)
+            best = np.maximum.reduceat(vectors @ self.examples.T, self.starts, axis=1)
+            nearest = best[:, [n for n, name in enumerate(self.classes) if name != NONE]]
         raw = self.svm.decision_function(rows)
         if raw.ndim == 1:
             raw = np.stack([-raw, raw], axis=1)
@@ -70,7 +73,23 @@ def train(texts: Sequence[str], labels: Sequence[str], embed: Embed | None) -> M
         rows = _beside(rows, vectors)
     svm = LinearSVC(C=1.0, class_weight="balanced", max_iter=5000, random_state=0)
     svm.fit(rows, labels)
-    return Machine(features, svm, sorted(set(labels) - {NONE}), vectors, np.array(labels))
+    order = np.argsort(np.array(labels), kind="stable")
+    classes, starts = np.unique(np.array(labels)[order], return_index=True)
+    examples = None if vectors is None else vectors[order]
+    return Machine(features, svm, sorted(set(labels) - {NONE}), examples, classes.tolist(), starts.tolist())
+
+
+def remembered(embed: Embed) -> Embed:
+    """The same embedder, which works on each text once."""
+    known: dict[str, NDArray[np.float32]] = {}
+
+    def all_of(texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, embed(new), strict=True))
+        return np.stack([known[text] for text in texts]) if texts else embed([])
+
+    return all_of
 
 
 def _beside(rows: Any, vectors: NDArray[np.float32]) -> Any:

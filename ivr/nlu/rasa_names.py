@@ -7,8 +7,9 @@ retrieval intent.
 
 from collections.abc import Iterable
 
+from ivr.nlu.training import OUT_OF_SCOPE
+
 SHARED = "command."
-OUT_OF_SCOPE = "out_of_scope"
 NO_INTENT = frozenset({OUT_OF_SCOPE, "nlu_fallback", ""})
 OTHER_FLOWS_WEIGHT = 0.3
 """How much belief in other flows' intents speaks against this flow's: callers of this line mean this line, but what

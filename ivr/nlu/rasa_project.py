@@ -13,9 +13,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from ivr.language.table import LANGUAGES
-from ivr.nlu.rasa_names import OUT_OF_SCOPE, in_model
+from ivr.nlu.rasa_names import in_model
 from ivr.nlu.speech_text import speech_like
-from ivr.nlu.training import Example, TrainingSet, digest, general_talk
+from ivr.nlu.training import OUT_OF_SCOPE, Example, TrainingSet, digest, general_talk
 
 FORMAT = "1"
 
@@ -103,7 +103,8 @@ def training_data(sets: Sequence[TrainingSet], language: str) -> dict[str, Any]:
             for name, entries in given.items():
                 table.setdefault(name, {}).update(dict.fromkeys(entries))
     known = {line for lines in intents.values() for line in lines}
-    intents[OUT_OF_SCOPE] = dict.fromkeys(t for s in general_talk(language) if (t := speech_like(s)) not in known)
+    strange = [*general_talk(language), *(text for one in sets if one.language == language for text in one.outside)]
+    intents[OUT_OF_SCOPE] = dict.fromkeys(t for s in strange if (t := speech_like(s)) not in known)
     nlu = [_block("intent", name, lines) for name, lines in intents.items() if lines]
     nlu += [_block("synonym", name, lines) for name, lines in synonyms.items()]
     nlu += [_block("lookup", name, {speech_like(line): None for line in lines}) for name, lines in lookups.items()]

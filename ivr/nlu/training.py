@@ -11,6 +11,8 @@ from ivr.flow.examples import Nlu
 
 NONE = "none"
 """Class of what no intent means. Never returned."""
+OUT_OF_SCOPE = "out_of_scope"
+"""Intent of that in nlu.yml, as Rasa calls it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class TrainingSet:
     """Entity -> its words."""
     regexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity -> patterns."""
+    outside: tuple[str, ...] = ()
+    """Sentences that callers say and no intent of this flow means (Rasa's intent `out_of_scope`)."""
 
     @property
     def hash(self) -> str:
@@ -65,6 +69,7 @@ def digest(sets: Iterable[TrainingSet]) -> str:
                 dict(one.synonyms),
                 {name: list(words) for name, words in one.lookups.items()},
                 {name: list(words) for name, words in one.regexes.items()},
+                *([list(one.outside)] if one.outside else []),
             ],
             sort_keys=True,
         )
@@ -91,7 +96,9 @@ def training_set(flow: str, version: str, nlu: Nlu) -> TrainingSet:
         intents={
             name: tuple(Example(e.text, tuple(Span(m.start, m.end, m.name, m.value) for m in e.entities)) for e in some)
             for name, some in nlu.intents.items()
+            if name != OUT_OF_SCOPE
         },
+        outside=tuple(e.text for e in nlu.intents.get(OUT_OF_SCOPE, ())),
         synonyms={said: value for value, others in nlu.synonyms.items() for said in others},
         lookups={name: tuple(entries) for name, entries in nlu.lookups.items()},
         regexes={name: tuple(entries) for name, entries in nlu.regexes.items()},

@@ -1,6 +1,5 @@
 """`ivr nlu`: both parsers side by side, training told, a data set measured."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ivr.commands.nlu import app
-from tests.nlu.test_builtin import NEW, OUTSIDE
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,28 +49,7 @@ def test_training_is_told(ivr: Ivr, tmp_path: Path) -> None:
     assert list((tmp_path / "state" / "nlu").rglob("orders.en.pickle"))
 
 
-@pytest.mark.parametrize("kind", ["csv", "json"])
-def test_a_data_set_is_measured(ivr: Ivr, tmp_path: Path, kind: str) -> None:
-    from tests.nlu.orders import orders
-
-    train = [(e.text, name) for name, examples in orders().intents.items() for e in examples]
-    test = [(text, name) for name, texts in NEW.items() for text in texts]
-    if kind == "csv":
-        for name, rows in (("train.csv", train), ("test.csv", test)):
-            with (tmp_path / name).open("w", newline="") as file:
-                csv.writer(file).writerows([("text", "category"), *rows])
-    else:
-        outside = [(text, "oos") for text in OUTSIDE]
-        (tmp_path / "data_full.json").write_text(json.dumps({"train": train, "test": test, "oos_test": outside}))
-    done = ivr("eval", str(tmp_path), "--json")
-    assert done.exit_code == 0, done.stderr
-    result = json.loads(done.stdout)
-    assert result["test sentences"] == len(test)
-    assert result["right"] >= 0.9
-    assert ("outside refused at 0.45" in result) == (kind == "json")
-
-
-def test_a_folder_that_is_no_data_set_is_said(ivr: Ivr, tmp_path: Path) -> None:
-    done = ivr("eval", str(tmp_path))
+def test_measuring_is_ivr_eval_nlu(ivr: Ivr, tmp_path: Path) -> None:
+    done = ivr("eval", "--train", str(tmp_path / "away.csv"), "--test", str(tmp_path))
     assert done.exit_code == 2
-    assert str(tmp_path) in done.stderr
+    assert "away.csv" in done.stderr
