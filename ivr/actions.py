@@ -163,6 +163,12 @@ class Transfer(Action, frozen=True, tag=True):
     headers: dict[str, str] = {}
     deadline_s: float = 30.0
     kind: Literal["blind", "attended", "queue"] = "blind"
+    node: str = ""
+    whisper: str = ""
+    """Said to who answers before both are joined, in the call's language."""
+    language: str = ""
+    music: str = ""
+    """Recording, relative to the flow's folder, for the time of waiting; empty: the built-in one."""
 
 
 class HangUp(Action, frozen=True, tag=True):
@@ -278,6 +284,15 @@ class NodeFailed(Action, frozen=True, tag=True):
     """Name of the exception; never its text, which may hold a caller's words."""
 
 
+class CallBackWanted(Action, frozen=True, tag=True):
+    """The caller left a queue and wants to be called back; the place in line stays."""
+
+    to: str
+    """Name of the destination."""
+    number: str = ""
+    position: int = 0
+
+
 class Finished(Action, frozen=True, tag=True):
     """The conversation is over."""
 
@@ -295,7 +310,7 @@ AnyCommand = (
 )  # fmt: skip
 AnyNote = (
     NodeEntered | Asked | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet | ConditionMissing
-    | NodeFailed | Finished
+    | NodeFailed | CallBackWanted | Finished
 )  # fmt: skip
 AnyAction = AnyCommand | AnyNote
 """Every action; msgspec decodes a line of this type by its `type` field."""

@@ -258,8 +258,18 @@ class TransferDone(Event, frozen=True, tag=True):
     reason: str = ""
 
 
+class Queued(Event, frozen=True, tag=True):
+    """The caller waits in line: `Transfer` `id` of kind queue."""
+
+    id: int = 0
+    position: int = 1
+    """1 is next."""
+    wait_s: float = 0.0
+    """Expected wait; 0 when nothing is known of it."""
+
+
 AnyEvent = (
     CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed | Partial | Heard
-    | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone
+    | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone | Queued
 )  # fmt: skip
 """Every event; msgspec decodes a line of this type by its `type` field."""

@@ -1,11 +1,22 @@
 """What is done elsewhere for the flow: a query, a transfer. At most one of each is waited for."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from ivr.actions import Cancel, Query, Transfer
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.timing import Clocks, Timing, frames
 from ivr.flow.nodes.steps import HandOver, RunQuery
+
+
+@dataclass(slots=True)
+class InLine:
+    """A caller who waits for a free agent."""
+
+    step: HandOver
+    position: int = 0
+    """0: not yet told."""
+    wait_s: float = 0.0
 
 
 class Errands:
@@ -16,8 +27,9 @@ class Errands:
         self.clocks = clocks
         self.timing = timing
         self._query: tuple[int, RunQuery] | None = None
-        self._planned: tuple[HandOver, str] | None = None
+        self._planned: tuple[str, str, HandOver, str] | None = None
         self._transfer = 0
+        self.in_line: InLine | None = None
 
     def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
         id = self.floor.request(
@@ -55,9 +67,9 @@ class Errands:
             self.floor.emit(Cancel, id=id)
         return self.queried(id)
 
-    def plan(self, step: HandOver, uri: str) -> None:
+    def plan(self, node: str, language: str, step: HandOver, uri: str) -> None:
         """A transfer, once everything queued was said."""
-        self._planned = (step, uri)
+        self._planned = (node, language, step, uri)
 
     @property
     def planned(self) -> bool:
@@ -67,11 +79,15 @@ class Errands:
         """Send the planned transfer; False when its destination does not exist."""
         if self._planned is None:
             return True
-        (step, uri), self._planned = self._planned, None
+        (node, language, step, uri), self._planned = self._planned, None
         if not uri:
             return False
         fields: dict[str, Any] = {"to": step.to, "uri": uri, "headers": step.headers, "kind": step.kind}
+        fields |= {"node": node, "whisper": step.whisper, "music": step.music}
+        if step.whisper:
+            fields["language"] = language
         self._transfer = self.floor.request(Transfer, deadline_s=step.deadline_s, **fields)
+        self.in_line = InLine(step) if step.kind == "queue" else None
         self.clocks.set("transfer", self.floor.now + frames(step.deadline_s) + self.timing.grace)
         return True
 
@@ -80,7 +96,26 @@ class Errands:
         if not self._transfer or id != self._transfer:
             return False
         self._transfer = 0
-        self.clocks.stop("transfer")
+        self.in_line = None
+        self.clocks.stop("transfer", "announce")
+        return True
+
+    def queued(self, id: int, position: int, wait_s: float) -> bool:
+        """The place in line; True when it is to be told now: it is the first news, or the caller moved up."""
+        line = self.in_line
+        if line is None or id != self._transfer:
+            return False
+        news = line.position == 0
+        line.position, line.wait_s = max(1, position), wait_s
+        if news and line.step.announce_s:
+            self.clocks.set("announce", self.floor.now + frames(line.step.announce_s))
+        return news and line.step.announce_s > 0
+
+    def announce(self) -> bool:
+        """It is time to tell the place again."""
+        if self.in_line is None:
+            return False
+        self.clocks.set("announce", self.floor.now + frames(self.in_line.step.announce_s))
         return True
 
     def transfer_late(self) -> bool:
@@ -93,5 +128,5 @@ class Errands:
             self.floor.emit(Cancel, id=self._query[0])
         if self._transfer:
             self.floor.emit(Cancel, id=self._transfer)
-        self._query, self._planned, self._transfer = None, None, 0
-        self.clocks.stop("query", "meanwhile", "transfer")
+        self._query, self._planned, self._transfer, self.in_line = None, None, 0, None
+        self.clocks.stop("query", "meanwhile", "transfer", "announce")

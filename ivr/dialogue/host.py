@@ -31,7 +31,7 @@ class Host(Protocol):
         """Answered by `Machine.queried`; `hidden`: parameters that may not be written down;
         `Machine.meanwhile` when it takes longer than a moment."""
 
-    def hand_over(self, step: HandOver, uri: str) -> None:
+    def hand_over(self, node: str, language: str, step: HandOver, uri: str) -> None:
         """Transfer once everything queued was said; answered by `Machine.handed_over`."""
 
     def hang_up(self) -> None:

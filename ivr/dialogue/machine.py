@@ -7,10 +7,11 @@ from collections import Counter
 from typing import Any
 
 from ivr import actions
-from ivr.dialogue import commands, endings, levels, replies
+from ivr.dialogue import commands, endings, levels, replies, waiting
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.asking import Asker
 from ivr.dialogue.consent import Consent
+from ivr.dialogue.errands import InLine
 from ivr.dialogue.host import Host
 from ivr.dialogue.mouth import Mouth
 from ivr.dialogue.position import Frame
@@ -126,11 +127,21 @@ class Machine:
     def handed_over(self, ok: bool, how: str, sip_status: int) -> None:
         if not ok:
             self.host.drop_keys()
-            self._advance(step.HandedOver(False, sip_status))
+            self._advance(step.HandedOver(False, sip_status, how == "call_back"))
             return
         if how == "bridge":
             self.consent.stop("transfer")
         self._finish("transferred")
+
+    def queued(self, line: InLine) -> None:
+        """Tell the caller the place in line."""
+        if self.frame is not None:
+            waiting.tell(self.mouth, self.frame, line)
+
+    @property
+    def at(self) -> str:
+        """The node that was entered last."""
+        return self._at
 
     def limit(self) -> None:
         """The call took too long or too many steps."""
@@ -254,7 +265,8 @@ class Machine:
                 frame.query = wanted
                 self.host.query(frame.node, wanted, self.hidden(wanted))
             case step.HandOver():
-                self.host.hand_over(wanted, self.destinations.get(wanted.to, ""))
+                uri = self.destinations.get(wanted.to, "")
+                self.host.hand_over(frame.node, self.state.language, wanted, uri)
             case step.End():
                 self.end(self.state.outcome or wanted.outcome)
 

@@ -25,8 +25,8 @@ class Mouth:
         """A text of the flow with its values."""
         self.speak(frame.visit.render(text, **(extra or {})), frame)
 
-    def say_built_in(self, name: str, frame: Frame) -> None:
-        self.say(built_in(name), frame)
+    def say_built_in(self, name: str, frame: Frame, extra: dict[str, Any] | None = None) -> None:
+        self.say(built_in(name), frame, extra)
 
     def speak(self, text: str, frame: Frame) -> None:
         """Words as they are."""

@@ -114,15 +114,14 @@ class Session:
                 while not self.over and (name := self.clocks.expired(self.floor.now)) is not None:
                     self._clock(name, machine)
             case events.KeyPressed():
-                self.fingers.press(event.key, event.seq)
+                if not self._waits_no_more(event, machine):
+                    self.fingers.press(event.key, event.seq)
             case events.PromptStarted():
                 self.speaking.started(event.id, self.floor.now)
             case events.PromptDone() | events.PromptFailed():
                 self._prompt_over(event.id, machine)
-            case events.Queried() | events.TransferDone():
+            case events.Queried() | events.TransferDone() | events.Queued() | events.LiveChanged():
                 self._done_elsewhere(event, machine)
-            case events.LiveChanged():
-                machine.state.names |= {"switch": dict(event.switches), "table": dict(event.tables)}
             case events.Held():
                 self._held()
             case events.Unheld():
@@ -170,6 +169,9 @@ class Session:
             case "query":
                 if self.errands.query_late():
                     machine.queried("timeout", None)
+            case "announce":
+                if self.errands.announce() and not self.speaking and self.errands.in_line:
+                    machine.queued(self.errands.in_line)
             case "transfer":
                 if self.errands.transfer_late():
                     machine.handed_over(False, "", 408)
@@ -205,8 +207,8 @@ class Session:
     def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
         self.errands.query(node, step, hidden)
 
-    def hand_over(self, step: HandOver, uri: str) -> None:
-        self.errands.plan(step, uri)
+    def hand_over(self, node: str, language: str, step: HandOver, uri: str) -> None:
+        self.errands.plan(node, language, step, uri)
         if not self.speaking:
             self._later.append(self._send_transfer)
 
@@ -276,8 +278,15 @@ class Session:
         if not self.speaking and self.machine is not None and not self.errands.hand_over():
             self.machine.handed_over(False, "", 404)
 
-    def _done_elsewhere(self, event: events.Queried | events.TransferDone, machine: Machine) -> None:
-        if isinstance(event, events.Queried):
+    def _done_elsewhere(
+        self, event: events.Queried | events.TransferDone | events.Queued | events.LiveChanged, machine: Machine
+    ) -> None:
+        if isinstance(event, events.LiveChanged):
+            machine.state.names |= {"switch": dict(event.switches), "table": dict(event.tables)}
+        elif isinstance(event, events.Queued):
+            if self.errands.queued(event.id, event.position, event.wait_s) and self.errands.in_line:
+                machine.queued(self.errands.in_line)
+        elif isinstance(event, events.Queried):
             if self.errands.queried(event.id):
                 machine.queried(event.status, event.value)
         elif self.errands.handed_over(event.id):
@@ -286,6 +295,22 @@ class Session:
                 self.over = True
                 if event.how == "refer":
                     self.floor.emit(actions.HangUp, now=True)
+
+    def _waits_no_more(self, event: events.KeyPressed, machine: Machine) -> bool:
+        """The key that asks for a call back, pressed in line: the caller leaves it."""
+        line = self.errands.in_line
+        if line is None or not event.key or event.key != line.step.call_back_key:
+            return False
+        self.floor.emit(actions.KeysTaken, node=machine.at, keys=event.key, seqs=[event.seq])
+        number = machine.state.names["caller"]["number"]
+        self.floor.emit(actions.CallBackWanted, to=line.step.to, number=number, position=line.position)
+        self.errands.transfer_late()
+        if self.speaking:
+            self.floor.emit(actions.Flush)
+            self.speaking.clear()
+            self.clocks.stop("prompt", "protect")
+        machine.handed_over(False, "call_back", 0)
+        return True
 
     def _hung_up(self, machine: Machine) -> None:
         if not self.over:

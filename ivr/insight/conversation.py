@@ -95,6 +95,16 @@ class Ends(Part):
     task: str | None = None
 
 
+class Place(Part):
+    """A place in line, for the mock of a transfer of kind queue."""
+
+    position: int = 1
+    wait: Seconds = 0.0
+    """Expected wait."""
+    lasts: Seconds = 10.0
+    """Until the next place, or the end of waiting."""
+
+
 class Mock(Part):
     """One answer of a business system."""
 
@@ -105,6 +115,8 @@ class Mock(Part):
     fails: Literal["timeout", "error"] | None = None
     after: Seconds = 0.0
     """The answer takes this long."""
+    line: tuple[Place, ...] = ()
+    """For a transfer of kind queue: the caller's places in line before it ends."""
 
     @property
     def outcome(self) -> str:

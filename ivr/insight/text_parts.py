@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ivr import actions, events
 from ivr.events import Hypothesis
@@ -87,6 +87,28 @@ class Mocks:
         return events.Queried(status=mock.outcome, value=_shaped(mock.body, query), query_s=late)
 
 
+    def transfer(self, transfer: actions.Transfer) -> list[tuple[float, events.Queued | events.TransferDone]]:
+        """The human answers, unless the node's mock says otherwise; in a queue after the places in line."""
+        answers = self.answers.get(transfer.node)
+        if not answers:
+            return transferred(transfer)
+        mock = answers[min(self._asked[transfer.node], len(answers) - 1)]
+        self._asked[transfer.node] += 1
+        found: list[tuple[float, events.Queued | events.TransferDone]] = []
+        at = 0.5
+        for place in mock.line:
+            found.append((at, events.Queued(position=place.position, wait_s=place.wait)))
+            at += place.lasts
+        at += mock.after
+        if mock.fails == "timeout":
+            return found
+        if mock.outcome != "ok":
+            status = mock.status or ""
+            return [*found, (at + 0.5, events.TransferDone(sip_status=int(status) if status.isdigit() else 480))]
+        how: Literal["refer", "bridge"] = "refer" if transfer.kind == "blind" else "bridge"
+        return [*found, (at + 0.5, events.TransferDone(ok=True, how=how, sip_status=200))]
+
+
 def _shaped(body: Any, query: actions.Query) -> Any:
     """A list where one row is asked for gives its first."""
     if query.request.get("rows") == "one" and isinstance(body, list):
@@ -94,9 +116,9 @@ def _shaped(body: Any, query: actions.Query) -> Any:
     return body
 
 
-def transferred(_: actions.Transfer) -> events.TransferDone:
+def transferred(_: actions.Transfer) -> list[tuple[float, events.Queued | events.TransferDone]]:
     """The human answers."""
-    return events.TransferDone(ok=True, how="refer", sip_status=200)
+    return [(1.0, events.TransferDone(ok=True, how="refer", sip_status=200))]
 
 
 def parts(grammars: Mapping[str, Grammar], understand: Understand, query: Query, transfer: Any = transferred) -> Parts:

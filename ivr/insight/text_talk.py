@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ivr.dialogue.session import Session
 from ivr.events import CallStarted
@@ -11,7 +12,7 @@ from ivr.flow.grammar import Grammar
 from ivr.flow.models import Published
 from ivr.insight.alignment import Alignment
 from ivr.insight.conversation import Conversation, Step
-from ivr.insight.text_parts import Mocks, Query, Understand, parts
+from ivr.insight.text_parts import Mocks, Query, Understand, parts, transferred
 from ivr.journal import Entry
 from ivr.legs.text import TextCall
 
@@ -53,7 +54,7 @@ class TextTalk:
         """Hold it once."""
         begun = time.perf_counter()
         mocks = Mocks(conversation.mocks, self.query)
-        call = self.call(mocks)
+        call = self.call(mocks, mocks.transfer)
         result = Result(conversation, journal=call.line.journal)
         call.start(started(conversation, self.published))
         talk = _Talk(call, conversation, self.published.flows[conversation.flow].language)
@@ -71,11 +72,11 @@ class TextTalk:
         result.seconds = time.perf_counter() - begun
         return result
 
-    def call(self, query: Query) -> TextCall:
+    def call(self, query: Query, transfer: Any = transferred) -> TextCall:
         """A new call, not yet started."""
         destinations = self.published.lines.destinations if self.published.lines else {}
         session = Session(self.published.flows, destinations)
-        return TextCall(session, parts(self.grammars, self.understand, query))
+        return TextCall(session, parts(self.grammars, self.understand, query, transfer))
 
 
 def started(conversation: Conversation, published: Published) -> CallStarted:

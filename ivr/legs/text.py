@@ -240,7 +240,8 @@ class TextCall:
                 answer = msgspec.structs.replace(self.parts.query(action), id=action.id)
                 self._at(self.t + frames(answer.query_s), answer)
             case actions.Transfer():
-                self._at(self.t + frames(1.0), msgspec.structs.replace(self.parts.transfer(action), id=action.id))
+                for after, event in self.parts.transfer(action):
+                    self._at(self.t + frames(after), msgspec.structs.replace(event, id=action.id))
 
     def _decode(self, id: int, speculative: bool) -> None:
         if self._listen is not None and self._listen.id == id:

@@ -16,7 +16,8 @@ class Parts:
     understand: Callable[[actions.Understand], events.Understood]
     parse_field: Callable[[actions.ParseField], events.FieldParsed]
     query: Callable[[actions.Query], events.Queried]
-    transfer: Callable[[actions.Transfer], events.TransferDone]
+    transfer: Callable[[actions.Transfer], list[tuple[float, events.Queued | events.TransferDone]]]
+    """(seconds after the Transfer, what comes then)."""
 
 
 @dataclass

@@ -158,12 +158,20 @@ class HandOver:
     headers: dict[str, str]
     kind: Literal["blind", "attended", "queue"] = "blind"
     deadline_s: float = 30.0
+    whisper: str = ""
+    """Said to who answers, in words."""
+    music: str = ""
+    announce_s: float = 0.0
+    """In a queue: time between two announcements of the place in line; 0 for none."""
+    call_back_key: str = ""
 
 
 @dataclass(frozen=True)
 class HandedOver:
     ok: bool
     sip_status: int = 0
+    call_back: bool = False
+    """The caller would rather be called back than wait."""
 
 
 @dataclass(frozen=True)
