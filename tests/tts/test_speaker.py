@@ -241,3 +241,18 @@ def test_prompts_of_calls_do_not_fill_the_disk(tmp_path: Path) -> None:
     asyncio.run(scene())
     assert len(one.cache.keys()) == 20
     assert one.cache.get(prompt_key("Fixed.", "en")) is not None
+
+
+def test_under_load_the_neural_voice_is_not_asked_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    neural, plain = Engine("neural"), Engine("plain")
+    neural.neural = True  # type: ignore[attr-defined]
+    one = speaker(tmp_path, neural, plain)
+    request = Synthesize(call="c", id=7, text="Hello.", language="en", cheap=True)
+    answer = asyncio.run(one.speak(request))
+    assert (answer.sources, answer.pcm, answer.path) == (["plain"], PCM, "")
+    assert neural.spoken == []
+    assert asyncio.run(one.speak(ask())).sources == ["neural"], "the next one is made and kept as ever"
+    assert asyncio.run(one.speak(request)).sources == ["neural"], "what is cached sounds as ever"
+    assert asyncio.run(
+        speaker(tmp_path, neural).speak(Synthesize(call="c", id=1, text="B.", language="en", cheap=True))
+    ).pcm
