@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from ivr.cli import COMMANDS
+from ivr.records.node_list import Node, reload_dispatcher, write_list
 from ivr.settings import Settings
-from tests.deploy.spreader import CONFIG, KAMAILIO
-from tests.instance import ROOT
+from tests.deploy.spreader import CONFIG, KAMAILIO, Spreader
+from tests.instance import ROOT, free_port, wait_for
 from tests.metrics.test_deploy import promtool, series
 
 DEPLOY = ROOT / "deploy"
@@ -141,3 +142,18 @@ def test_kamailio_takes_its_configuration(extended: bool) -> None:
         defines += [f'PROVIDERS_FILE="{DEPLOY}/kamailio/providers.list"']
     words = [word for define in defines for word in ("-A", define)]
     assert "config file ok" in run(KAMAILIO, "-c", "-f", CONFIG, *words)
+
+
+@pytest.mark.skipif(KAMAILIO is None, reason="kamailio is not installed")
+def test_kamailio_begins_without_nodes_and_is_told_of_them(tmp_path: Path) -> None:
+    rpc = tmp_path / "rpc.sock"
+    kamailio = Spreader(tmp_path, [], free_port(), f'RPC_SOCKET="{rpc}"')
+    try:
+        wait_for(rpc.exists, 10, "the RPC socket")
+        nodes = [Node("a", ("udp:127.0.0.1:9",), 0, 1, False)]
+        assert write_list(tmp_path / "dispatcher.list", nodes)
+        reload_dispatcher(rpc)
+        told = run("kamcmd", "-s", f"unix:{tmp_path}/kamailio_ctl", "dispatcher.list")
+        assert "URI: sip:127.0.0.1:9" in told
+    finally:
+        kamailio.stop()
