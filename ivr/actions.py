@@ -36,6 +36,8 @@ class Say(Action, frozen=True, tag=True):
     rate: float = 1.0
     recording: str = ""
     """Path, relative to the flow's folder, of a recording made for this prompt; used instead of the text."""
+    message: str = ""
+    """Name of a message that was recorded in this call; played instead of the text."""
     sensitive: bool = False
     """Not journalled (text becomes `***`), not cached, silenced on the recording."""
 
@@ -150,6 +152,24 @@ class StopRecording(Action, frozen=True, tag=True):
     """Nothing of the sound is kept from here on (sensitive step, transfer, caller's wish)."""
 
     why: str = ""
+
+
+class RecordMessage(Action, frozen=True, tag=True):
+    """Keep what the caller says from now on as a message, after a tone; it ends with `EndMessage`."""
+
+    id: int
+    name: str
+    max_s: float = 120.0
+    tone: bool = True
+
+
+class EndMessage(Action, frozen=True, tag=True):
+    """The message is over at frame `until_t`; without `keep` it is thrown away."""
+
+    id: int
+    name: str
+    until_t: int = 0
+    keep: bool = True
 
 
 class Transfer(Action, frozen=True, tag=True):
@@ -284,6 +304,15 @@ class NodeFailed(Action, frozen=True, tag=True):
     """Name of the exception; never its text, which may hold a caller's words."""
 
 
+class MessageLeft(Action, frozen=True, tag=True):
+    """The caller left a message that stands: for the records and the mailbox's message-waiting."""
+
+    name: str
+    mailbox: str = ""
+    seconds: float = 0.0
+    caller: str = ""
+
+
 class CallBackWanted(Action, frozen=True, tag=True):
     """The caller left a queue and wants to be called back; the place in line stays."""
 
@@ -306,11 +335,11 @@ class Finished(Action, frozen=True, tag=True):
 
 AnyCommand = (
     Say | Flush | Pause | Resume | Listen | DecodeNow | EndListening | Cancel | Understand | ParseField | Query
-    | StartRecording | StopRecording | Transfer | HangUp | SetLanguage
+    | StartRecording | StopRecording | RecordMessage | EndMessage | Transfer | HangUp | SetLanguage
 )  # fmt: skip
 AnyNote = (
     NodeEntered | Asked | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet | ConditionMissing
-    | NodeFailed | CallBackWanted | Finished
+    | NodeFailed | CallBackWanted | MessageLeft | Finished
 )  # fmt: skip
 AnyAction = AnyCommand | AnyNote
 """Every action; msgspec decodes a line of this type by its `type` field."""

@@ -116,7 +116,7 @@ class Asker:
             self.mouth.speak(repair.did_you_mean(frame.clarify, self.state.language), frame)
             return
         on_keypad = not question.speech and "speech" in frame.settings.input
-        sentences = repair.keypad_sentences(question) if on_keypad else []
+        sentences = repair.keypad_sentences(question) if on_keypad or ask.spell else []
         if ask.prompt is not None and not (again and sentences and ask.options):
             self.mouth.say(ask.prompt, frame, ask.extra)
         for sentence in sentences:

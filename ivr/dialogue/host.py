@@ -6,7 +6,7 @@ from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
 from ivr.flow.listening import BargeIn
 from ivr.flow.models import Flow
-from ivr.flow.nodes.steps import HandOver, RunQuery
+from ivr.flow.nodes.steps import HandOver, RecordMessage, RunQuery
 
 
 class Host(Protocol):
@@ -33,6 +33,12 @@ class Host(Protocol):
 
     def hand_over(self, node: str, language: str, step: HandOver, uri: str) -> None:
         """Transfer once everything queued was said; answered by `Machine.handed_over`."""
+
+    def record(self, step: RecordMessage, finish: str) -> None:
+        """Take a message once everything queued was said; answered by `Machine.recorded`."""
+
+    def play(self, name: str, seconds: float) -> None:
+        """Queue a message."""
 
     def hang_up(self) -> None:
         """End the call once everything queued was said."""

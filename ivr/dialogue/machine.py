@@ -133,6 +133,28 @@ class Machine:
             self.consent.stop("transfer")
         self._finish("transferred")
 
+    def recorded(self, recorded: step.Recorded) -> None:
+        """A message was taken."""
+        frame = self.frame
+        if frame is None or frame.message is None:
+            return
+        if recorded.seconds < frame.message.min_s:
+            self.mouth.say_built_in("record.empty", frame)
+        frame.message = None
+        self._advance(recorded)
+
+    def hung_up_in(self, recorded: step.Recorded | None) -> None:
+        """The caller hung up while a message was taken: it stands when it is long enough."""
+        message = self.frame.message if self.frame is not None else None
+        if recorded is None or message is None or recorded.seconds < message.min_s:
+            return
+        self._do_keep(recorded.name, message.mailbox, recorded.seconds)
+        self.state.outcome = self.state.outcome or "message"
+
+    def _do_keep(self, name: str, mailbox: str, seconds: float) -> None:
+        number = self.state.names["caller"]["number"]
+        self.host.floor.emit(actions.MessageLeft, name=name, mailbox=mailbox, seconds=round(seconds, 2), caller=number)
+
     def queued(self, line: InLine) -> None:
         """Tell the caller the place in line."""
         if self.frame is not None:
@@ -245,6 +267,10 @@ class Machine:
             case step.Clear():
                 for name in wanted.names:
                     self.state.clear(name)
+            case step.PlayMessage():
+                self.host.play(wanted.name, wanted.seconds)
+            case step.KeepMessage():
+                self._do_keep(wanted.name, wanted.mailbox, wanted.seconds)
             case step.Verify():
                 self.state.names["caller"]["verified"] = True
             case step.Consent():
@@ -264,6 +290,12 @@ class Machine:
             case step.RunQuery():
                 frame.query = wanted
                 self.host.query(frame.node, wanted, self.hidden(wanted))
+            case step.RecordMessage():
+                frame.message = wanted
+                if wanted.text is not None:
+                    self.mouth.say(wanted.text, frame)
+                self.host.drop_keys()
+                self.host.record(wanted, frame.model.finish_on_key or "")
             case step.HandOver():
                 uri = self.destinations.get(wanted.to, "")
                 self.host.hand_over(frame.node, self.state.language, wanted, uri)

@@ -7,7 +7,7 @@ from typing import Any
 from ivr.dialogue.visit import NodeVisit
 from ivr.flow.listening import Settings
 from ivr.flow.models import Node, Option
-from ivr.flow.nodes.steps import Ask, Goto, RunQuery, Step
+from ivr.flow.nodes.steps import Ask, Goto, RecordMessage, RunQuery, Step
 
 
 @dataclass(slots=True)
@@ -21,6 +21,8 @@ class Frame:
     settings: Settings
     ask: Ask | None = None
     """The question that is open."""
+    message: RecordMessage | None = None
+    """The message that is being taken."""
     query: RunQuery | None = None
     """The query that is under way."""
     input: tuple[str, ...] | None = None

@@ -18,13 +18,14 @@ from ivr.dialogue.fingers import Fingers
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.machine import Machine
+from ivr.dialogue.message import Message
 from ivr.dialogue.question import Question
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.state import State
 from ivr.dialogue.timing import CALL, LAST_WORDS, Clocks, Timing, frames, spoken
 from ivr.flow.listening import BargeIn
 from ivr.flow.models import Flow
-from ivr.flow.nodes.steps import HandOver, RunQuery
+from ivr.flow.nodes.steps import HandOver, RecordMessage, RunQuery
 
 HEARING_FAILURES = 2
 """So many failures of recognition in a row, and the call goes on by keys."""
@@ -52,6 +53,7 @@ class Session:
         common = (self.floor, self.clocks, self.speaking)
         self.ears = Ears(*common, self.timing, interruption, self._answered, self._silent, self._not_heard)
         self.fingers = Fingers(*common, interruption, self.ears, self._answered)
+        self.message = Message(self.floor, self.clocks, self.speaking)
         self.errands = Errands(self.floor, self.clocks, self.timing)
         self.machine: Machine | None = None
         self.over = False
@@ -88,7 +90,9 @@ class Session:
 
     @property
     def waits_for_caller(self) -> bool:
-        """A question is open and nobody speaks, types or thinks."""
+        """A message is being taken, or a question is open and nobody speaks, types or thinks."""
+        if self.message.runs:
+            return True
         idle = self.ears.question is not None and self.ears.state is Ear.IDLE
         return idle and not self.speaking and not self.fingers.keypad
 
@@ -104,7 +108,7 @@ class Session:
 
     # --- events ---------------------------------------------------------------------------------------------------
 
-    def _take(self, event: events.Event, machine: Machine) -> None:
+    def _take(self, event: events.Event, machine: Machine) -> None:  # noqa: PLR0912 - every event in one place
         match event:
             case events.HungUp():
                 self._hung_up(machine)
@@ -114,7 +118,9 @@ class Session:
                 while not self.over and (name := self.clocks.expired(self.floor.now)) is not None:
                     self._clock(name, machine)
             case events.KeyPressed():
-                if not self._waits_no_more(event, machine):
+                if self.message.key(event.key):
+                    self._recorded("key", machine, event)
+                elif not (self.message.runs or self._waits_no_more(event, machine)):
                     self.fingers.press(event.key, event.seq)
             case events.PromptStarted():
                 self.speaking.started(event.id, self.floor.now)
@@ -131,6 +137,8 @@ class Session:
 
     def _hear(self, event: events.Event) -> None:
         match event:
+            case events.VoiceStarted() | events.VoiceStopped() if self.message.runs:
+                self.message.voice(isinstance(event, events.VoiceStarted))
             case events.VoiceStarted():
                 self.ears.voice_started(event.voice_t)
             case events.VoiceStopped():
@@ -154,7 +162,7 @@ class Session:
         self.clocks.set(CALL, self.floor.now + frames(flow.limits.call))
         self.machine.start(event.bulletin)
 
-    def _clock(self, name: str, machine: Machine) -> None:
+    def _clock(self, name: str, machine: Machine) -> None:  # noqa: PLR0912 - every clock in one place
         """One clock ran out; those that are not named here are the ears'."""
         match name:
             case "keys":
@@ -169,6 +177,8 @@ class Session:
             case "query":
                 if self.errands.query_late():
                     machine.queried("timeout", None)
+            case "message" | "message_silence":
+                self._recorded("length" if name == "message" else "silence", machine)
             case "announce":
                 if self.errands.announce() and not self.speaking and self.errands.in_line:
                     machine.queued(self.errands.in_line)
@@ -212,6 +222,14 @@ class Session:
         if not self.speaking:
             self._later.append(self._send_transfer)
 
+    def record(self, step: RecordMessage, finish: str) -> None:
+        self.message.plan(step, finish)
+
+    def play(self, name: str, seconds: float) -> None:
+        text = f"({seconds:.0f} s)"
+        id = self.floor.request(actions.Say, text=text, language="", message=name)
+        self.speaking.add(id, _ANYTHING, text, frames(seconds))
+
     def hang_up(self) -> None:
         self.ears.close()
         self.floor.emit(actions.HangUp)
@@ -250,6 +268,8 @@ class Session:
             self.clocks.set("prompt", self.floor.now + head.expected + self.timing.prompt)
         elif self.errands.planned:
             self._send_transfer()
+        else:
+            self.message.begin()
         self.ears.prompt_over()
         self.fingers.read()
 
@@ -296,6 +316,14 @@ class Session:
                 if event.how == "refer":
                     self.floor.emit(actions.HangUp, now=True)
 
+    def _recorded(self, how: str, machine: Machine, key: events.KeyPressed | None = None) -> None:
+        """A message is over."""
+        if key is not None:
+            self.floor.emit(actions.KeysTaken, node=machine.at, keys=key.key, seqs=[key.seq])
+        recorded = self.message.end(how)
+        if recorded is not None:
+            machine.recorded(recorded)
+
     def _waits_no_more(self, event: events.KeyPressed, machine: Machine) -> bool:
         """The key that asks for a call back, pressed in line: the caller leaves it."""
         line = self.errands.in_line
@@ -316,6 +344,7 @@ class Session:
         if not self.over:
             self.ears.close()
             self.errands.drop()
+            machine.hung_up_in(self.message.end("hang_up"))
             self.over = True
         machine.hung_up()
 
@@ -323,6 +352,7 @@ class Session:
         """The call's time is up: nothing that is open counts any more."""
         self.ears.close()
         self.fingers.drop()
+        self.message.end("limit")
         self.errands.drop()
         if self.speaking:
             self.floor.emit(actions.Flush)

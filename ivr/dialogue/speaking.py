@@ -46,8 +46,8 @@ class Speaking:
     def paused(self) -> bool:
         return self._by_voice or self._by_hold
 
-    def add(self, id: int, barge_in: BargeIn, text: str) -> None:
-        self.queue.append(Prompt(id, barge_in, spoken(text)))
+    def add(self, id: int, barge_in: BargeIn, text: str, least: int = 0) -> None:
+        self.queue.append(Prompt(id, barge_in, spoken(text) + least))
 
     def started(self, id: int, now: int) -> bool:
         """False when the prompt is not ours any more."""

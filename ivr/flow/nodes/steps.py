@@ -90,6 +90,8 @@ class Ask:
     fields: tuple[FieldSpec, ...] = ()
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
     """More names for the prompt."""
+    spell: bool = False
+    """The options are read with their keys, as on the keypad."""
     listed: bool = False
     """The options were made for this question: they are picked by number, position or words of their label."""
     invalid: "Text | None" = None
@@ -187,6 +189,45 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class RecordMessage:
+    """Say `text` and take a message. Reply: Recorded."""
+
+    text: "Text | None"
+    max_s: float
+    min_s: float
+    silence_s: float
+    tone: bool
+    mailbox: str
+    """Kept for it when the caller hangs up in the middle."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A message that was taken; shorter than `min_s`: it is none."""
+
+    name: str
+    seconds: float
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class PlayMessage:
+    """Queue a message that was taken. Reply: None, at once."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class KeepMessage:
+    """The message stands: it is told to records and mailbox. Reply: None."""
+
+    name: str
+    mailbox: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Verify:
     """A business system has proved who calls. Reply: None."""
 
@@ -231,4 +272,20 @@ class Goto:
     why: str = "next"
 
 
-Step = Speak | Ask | Fill | Clear | RunQuery | HandOver | SwitchLanguage | Consent | Verify | CallFlow | Return | End
+Step = (
+    Speak
+    | Ask
+    | Fill
+    | Clear
+    | RunQuery
+    | HandOver
+    | SwitchLanguage
+    | Consent
+    | Verify
+    | RecordMessage
+    | PlayMessage
+    | KeepMessage
+    | CallFlow
+    | Return
+    | End
+)

@@ -16,6 +16,7 @@ from ivr.flow.nodes.hours import Hours
 from ivr.flow.nodes.language import Language
 from ivr.flow.nodes.menu import Menu
 from ivr.flow.nodes.query import Query
+from ivr.flow.nodes.record import Record
 from ivr.flow.nodes.return_ import ReturnNode
 from ivr.flow.nodes.say import Say
 from ivr.flow.nodes.send import Send
@@ -37,6 +38,7 @@ AnyNode = Annotated[
     | ReturnNode
     | Hours
     | Answer
+    | Record
     | Send
     | ConsentNode,
     Field(discriminator="type"),
@@ -57,8 +59,9 @@ NODE_TYPES: dict[str, type[Node]] = {
     "hours": Hours,
     "answer": Answer,
     "send": Send,
+    "record": Record,
     "hangup": Hangup,
 }
 
-LATER = ("record",)
+LATER: tuple[str, ...] = ()
 """Types of the flow language that this version does not have yet."""
