@@ -8,6 +8,7 @@ from ivr.flow.models import Anywhere, Option
 from ivr.flow.nodes.steps import FieldSpec
 from ivr.language.conversation import likest, ordinal
 from ivr.language.table import LANGUAGES
+from ivr.language.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,32 @@ NOTHING = Answer("nothing")
 
 def free_text(question: Question) -> FieldSpec | None:
     return next((spec for spec in question.fields if spec.field == "free_text"), None)
+
+
+KINDS = ("digits number amount phone postal_code", "date", "time duration")
+"""Fields that hear a value in the same words: of one utterance only one of them takes it."""
+
+
+def mended(text: str, language: str) -> str:
+    """ "no, on friday" -> "on friday": what comes behind words that correct; empty when it is no correction."""
+    said = " ".join(words(text, language))
+    data = LANGUAGES.get(language)
+    for cue in sorted(data.corrections if data else (), key=len, reverse=True):
+        if said.startswith(f"{cue} "):
+            return said[len(cue) + 1 :]
+    return ""
+
+
+def one_a_kind(found: dict[str, tuple[str, float]], question: Question) -> dict[str, tuple[str, float]]:
+    """Fields of one kind read the same words: the one that was asked for has them."""
+    kept: dict[str, tuple[str, float]] = {}
+    kinds: set[str] = set()
+    for spec in question.fields:
+        kind = next((kind for kind in KINDS if spec.field in kind.split()), spec.slot)
+        if spec.slot in found and kind not in kinds:
+            kinds.add(kind)
+            kept[spec.slot] = found[spec.slot]
+    return kept
 
 
 def settled(values: dict[str, Any], question: Question) -> dict[str, Any]:

@@ -107,6 +107,7 @@ class Asker:
             grammar=self.flow.grammar(frame.node, ask.part, self.state.language),
             sensitive=self.flow.sensitive or frame.model.sensitive or any(spec.sensitive for spec in ask.fields),
             attempt=frame.attempt,
+            mends=() if frame.clarify else ask.mends,
             listed=ask.listed,
             clarify=bool(frame.clarify),
         )

@@ -28,6 +28,8 @@ class Question:
     grammar: str = ""
     sensitive: bool = False
     attempt: int = 1
+    mends: tuple[FieldSpec, ...] = ()
+    """Slots that were given before and may be mended now, the last one first."""
     listed: bool = False
     """The options were made in the call; they are picked by number, position or words of their label."""
     clarify: bool = False

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ivr.actions import Cancel, ParseField, Understand
-from ivr.dialogue.answer import NOTHING, Answer, chosen, free_text, picked, settled
+from ivr.dialogue.answer import NOTHING, Answer, chosen, free_text, mended, one_a_kind, picked, settled
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
 from ivr.events import FieldParsed, Heard, Hypothesis, IntentScore, Understood
@@ -23,6 +23,11 @@ UNDERSTAND = ""
 """Key of the understanding among the slots that are being parsed."""
 
 
+def by_words(spec: FieldSpec, marks: str) -> bool:
+    """The marks of the grammar's path are words to be parsed, not the value."""
+    return FIELDS[spec.field].words or ("mends" in spec.settings and not marks.isdigit())
+
+
 class Reading:
     """One result of recognition on its way to an Answer."""
 
@@ -30,6 +35,7 @@ class Reading:
         "_found",
         "_heard",
         "_in_passing",
+        "_mends",
         "_strict",
         "_waiting",
         "answer",
@@ -53,6 +59,8 @@ class Reading:
         self._waiting: dict[int, str] = {}
         self._found: dict[str, tuple[str, float]] = {}
         self._in_passing: Answer | None = None
+        self._mends: tuple[str, ...] = ()
+        """Slots that the words may mend, while they are being parsed."""
         self._begin()
 
     @property
@@ -112,6 +120,17 @@ class Reading:
             return
         if self._heard.in_grammar and self._by_grammar(best):
             return
+        rest = mended(best.text, question.language) if question.mends else ""
+        if rest:
+            self._mends = tuple(spec.slot for spec in question.mends)
+            for spec in question.mends:
+                self._parse(spec.slot, spec, [msgspec.structs.replace(best, text=rest)])
+            return
+        self._by_field()
+
+    def _by_field(self) -> None:
+        """The fields, else understanding."""
+        question = self.question
         fields = [spec for spec in question.fields if spec.field != "free_text"]
         if fields:
             for spec in fields:
@@ -137,12 +156,13 @@ class Reading:
             else:
                 self._pass_on(self._choose(option, best.slots, confidence))
             return True
-        named = {spec.slot: best.slots[spec.slot] for spec in question.fields if best.slots.get(spec.slot)}
+        asked = (*question.fields, *question.mends)
+        named = {spec.slot: best.slots[spec.slot] for spec in asked if best.slots.get(spec.slot)}
         if not named:
             return False
         if confidence < question.settings.min_confidence:
             self.answer = self._no_match()
-        elif said := {spec.slot: spec for spec in question.fields if spec.slot in named and FIELDS[spec.field].words}:
+        elif said := {spec.slot: spec for spec in asked if spec.slot in named and by_words(spec, named[spec.slot])}:
             self._found = {slot: (value, confidence) for slot, value in named.items() if slot not in said}
             for slot, spec in said.items():  # the path's marks are words: what they mean is parsed elsewhere
                 self._parse(slot, spec, [msgspec.structs.replace(best, text=named[slot].strip())])
@@ -196,6 +216,15 @@ class Reading:
             values = {name: value for name, (value, _) in self._found.items()}
             self.answer = replace(self._in_passing, values={**self._in_passing.values, **values})
             return
+        if self._mends:
+            recent = next((slot for slot in self._mends if slot in self._found), "")
+            self._found = {recent: self._found[recent]} if recent else {}
+            self._mends = ()
+            if not self._found:
+                self._by_field()
+                return
+        else:
+            self._found = one_a_kind(self._found, question)
         if self._found:
             confidence = min(c for _, c in self._found.values())
             if confidence >= question.settings.min_confidence:

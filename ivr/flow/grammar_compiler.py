@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.flow.examples import Example, Nlu
-from ivr.flow.field_grammar import FIELD_NETS, add_field
+from ivr.flow.field_grammar import FIELD_NETS, add_field, mending
 from ivr.flow.grammar import Grammar
 from ivr.flow.models import Anywhere, Flow, Option, Question
 from ivr.flow.net import Label, Lexicon, Net, sentences
@@ -136,20 +136,32 @@ class _Builder:
         net.arc(single, self.middle)
         if specs[0].field == "yes_no" and specs[0].slot == "confirm":
             self._mended(specs[1:], data.corrections)
-        elif len(specs) > 1:
-            for spec in specs:
-                again = net.state()
-                add_field(net, self.begin, again, spec.field, spec.slot, self.language, spec.settings)
-                net.arc(again, again, data.phrases["and"], 0.2)
-                for other in specs:
-                    if other.slot != spec.slot:
-                        add_field(net, again, self.middle, other.field, other.slot, self.language, other.settings)
+            return
+        self._mended([spec for spec in question.mends if spec.field in FIELD_NETS], data.corrections)
+        if len(specs) > 1:
+            self._second(specs, data.phrases["and"])
+
+    def _second(self, specs: Sequence[Any], joint: str) -> None:
+        """One field and then another one, "and" between them or not."""
+        net = self.net
+        firsts = {spec.slot: net.state() for spec in specs}
+        seconds = {spec.slot: net.state() for spec in specs}
+        for spec in specs:
+            add_field(net, self.begin, firsts[spec.slot], spec.field, spec.slot, self.language, spec.settings)
+            add_field(net, seconds[spec.slot], self.middle, spec.field, spec.slot, self.language, spec.settings)
+            net.arc(firsts[spec.slot], firsts[spec.slot], joint, 0.2)
+            for other in specs:
+                if other.slot != spec.slot:
+                    net.arc(firsts[spec.slot], seconds[other.slot])
 
     def _mended(self, specs: Sequence[Any], corrections: Sequence[str]) -> None:
         """ "no, four five six eight" """
         for spec in specs:
             cue = self.net.state()
             self.net.phrases(self.begin, cue, _weighted(corrections, 0.2))
+            if "mends" in spec.settings:
+                mending(self.net, self.begin, cue, self.middle, spec.slot, lookup(self.language), spec.settings)
+                continue
             add_field(self.net, cue, self.middle, spec.field, spec.slot, self.language, spec.settings)
 
 

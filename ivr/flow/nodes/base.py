@@ -66,12 +66,14 @@ class Node(Overrides):
 class Question:
     """One question of a node: its part name and what is listened for."""
 
-    __slots__ = ("fields", "open", "options", "part")
+    __slots__ = ("fields", "mends", "open", "options", "part")
 
     def __init__(
-        self, part: str, options: tuple[Option, ...] = (), fields: tuple[FieldSpec, ...] = (), open: bool = False
-    ) -> None:
+        self, part: str, options: tuple[Option, ...] = (), fields: tuple[FieldSpec, ...] = (), open: bool = False,
+        mends: tuple[FieldSpec, ...] = (),
+    ) -> None:  # fmt: skip
         self.part = part
         self.options = options
         self.fields = fields
         self.open = open
+        self.mends = mends

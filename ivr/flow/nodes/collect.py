@@ -1,6 +1,7 @@
 """`collect`: asks for values."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -56,26 +57,35 @@ next: lookup
         done: set[str] = set()
         while open_slots := [name for name in self.slots if name not in done]:
             name = str(open_slots[0])
-            yield from self._collect(name, [str(n) for n in open_slots], visit)
-            done.add(name)
+            said_before = [n for n in reversed(self.slots) if n in done]
+            mended = yield from self._collect(name, [str(n) for n in open_slots], said_before, visit)
+            if visit.filled(name) or self._kept(name, visit):
+                done.add(name)
+            done -= mended
         return Goto(self.next)
 
     def _kept(self, name: str, visit: Visit) -> bool:
         return self.slots[name].keep and visit.names.get(name) is not None
 
-    def _collect(self, name: str, open_slots: list[str], visit: Visit) -> Generator[Step, Any, None]:
-        """Get one slot: ask when it is missing, check, confirm, and again."""
+    def _collect(
+        self, name: str, open_slots: list[str], before: list[str], visit: Visit
+    ) -> Generator[Step, Any, set[str]]:
+        """Get one slot: ask when it is missing, check, confirm, and again. Returns slots from before that the caller
+        mended in passing."""
         slot = self.slots[name]
         if self._kept(name, visit) and not visit.filled(name):
-            return
+            return set()
         rejected = denied = False
         while True:
             sure = visit.filled(name) and visit.sure(name)
             if not visit.filled(name):
                 fields = tuple(self._spec(n) for n in open_slots if n == name or not visit.filled(n))
                 invalid = slot.invalid or built_in("invalid") if rejected else None
-                reply: Reply = yield Ask(name, slot.say, fields=fields, invalid=invalid, denied=denied)
+                mends = tuple(self._spec(n) for n in before)
+                reply: Reply = yield Ask(name, slot.say, fields=fields, mends=mends, invalid=invalid, denied=denied)
                 yield from self._take(reply)
+                if mended := {n for n in reply.values if n in before}:
+                    return mended
                 sure = reply.sure
             rejected = denied = False
             if slot.valid and not visit.holds(slot.valid):
@@ -83,9 +93,9 @@ next: lookup
                 yield Clear((name,))
                 continue
             if slot.confirm.when == "never" or (slot.confirm.when == "unsure" and sure):
-                return
+                return set()
             if (yield from self._confirmed(name, slot, visit)):
-                return
+                return set()
             denied = not visit.filled(name)
 
     def _confirmed(self, name: str, slot: Slot, visit: Visit) -> Generator[Step, Any, bool]:
@@ -94,7 +104,7 @@ next: lookup
         denied = False
         while True:
             extra = {"value": visit.names.get(name)}
-            fields = (FieldSpec("confirm", "yes_no"), self._spec(name))
+            fields = (FieldSpec("confirm", "yes_no"), self._mending(name, str(visit.names.get(name) or "")))
             reply: Reply = yield Ask(name + CONFIRM, say, fields=fields, extra=extra, denied=denied)
             if name in reply.values:
                 yield from self._take(reply)
@@ -117,12 +127,20 @@ next: lookup
         slot = self.slots[name]
         return FieldSpec(name, slot.field, slot.settings(), self.sensitive or slot.sensitive)
 
+    def _mending(self, name: str, value: str) -> FieldSpec:
+        """The field as it is heard at its read-back: digits may be mended in part ("the second digit is 7")."""
+        spec = self._spec(name)
+        return replace(spec, settings={**spec.settings, "mends": value}) if spec.field == "digits" else spec
+
     def questions(self) -> Iterator[Question]:
         for name, slot in self.slots.items():
             fields = (self._spec(name), *(self._spec(n) for n in self.slots if n != name))
-            yield Question(str(name), fields=fields, open=slot.field == "free_text" or self.listen == "open")
+            before = tuple(self._spec(n) for n in reversed(list(self.slots)[: list(self.slots).index(name)]))
+            yield Question(
+                str(name), fields=fields, mends=before, open=slot.field == "free_text" or self.listen == "open"
+            )
             if slot.confirm.when != "never":
-                yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._spec(name)))
+                yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._mending(name, "")))
 
     def fills(self) -> Iterator[str]:
         yield from self.slots

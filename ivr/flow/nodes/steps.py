@@ -90,6 +90,8 @@ class Ask:
     fields: tuple[FieldSpec, ...] = ()
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
     """More names for the prompt."""
+    mends: tuple[FieldSpec, ...] = ()
+    """Slots that were given before and may be mended now: "no, on Friday". The last one given comes first."""
     spell: bool = False
     """The options are read with their keys, as on the keypad."""
     listed: bool = False
