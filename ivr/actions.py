@@ -42,6 +42,17 @@ class Say(Action, frozen=True, tag=True):
     """Not journalled (text becomes `***`), not cached, silenced on the recording."""
 
 
+class Prepare(Action, frozen=True, tag=True):
+    """A guess while the caller pauses: make the sound of a prompt that may be said next. Not answered; the Say that
+    comes, if it comes, finds it made or under way."""
+
+    id: int
+    text: str
+    language: str
+    voice: str = ""
+    rate: float = 1.0
+
+
 class Flush(Action, frozen=True, tag=True):
     """Stop speaking in this very tick and drop everything that is queued."""
 
@@ -228,6 +239,12 @@ class Asked(Action, frozen=True, tag=True):
     grammar: str = ""
 
 
+class GuessTaken(Action, frozen=True, tag=True):
+    """The speculative Query `id` was what was wanted: from here on it counts as asked."""
+
+    id: int
+
+
 class KeysTaken(Action, frozen=True, tag=True):
     """A node consumed keys: only here is their value written, `***` when sensitive."""
 
@@ -334,12 +351,12 @@ class Finished(Action, frozen=True, tag=True):
 
 
 AnyCommand = (
-    Say | Flush | Pause | Resume | Listen | DecodeNow | EndListening | Cancel | Understand | ParseField | Query
-    | StartRecording | StopRecording | RecordMessage | EndMessage | Transfer | HangUp | SetLanguage
+    Say | Prepare | Flush | Pause | Resume | Listen | DecodeNow | EndListening | Cancel | Understand | ParseField
+    | Query | StartRecording | StopRecording | RecordMessage | EndMessage | Transfer | HangUp | SetLanguage
 )  # fmt: skip
 AnyNote = (
-    NodeEntered | Asked | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet | ConditionMissing
-    | NodeFailed | CallBackWanted | MessageLeft | Finished
+    NodeEntered | Asked | GuessTaken | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet
+    | ConditionMissing | NodeFailed | CallBackWanted | MessageLeft | Finished
 )  # fmt: skip
 AnyAction = AnyCommand | AnyNote
 """Every action; msgspec decodes a line of this type by its `type` field."""

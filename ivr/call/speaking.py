@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ivr.actions import Say
+from ivr.actions import Prepare, Say
 from ivr.audio.playout import Began, Ended, Failed, Playout, Prompt
 from ivr.call.prompts import PromptCache, Sound
 from ivr.call.slot import CallSlot
@@ -55,6 +55,24 @@ class Speaking:
                 deadline_s=self._deadline_s,
             )
         )
+
+    def prepare(self, guess: Prepare, flow: str) -> None:
+        """A prompt that may be said next: what is cached is brought into memory, what is not is made."""
+        say = Say(id=guess.id, text=guess.text, language=guess.language, voice=guess.voice, rate=guess.rate)
+        if self._cache.find(say, flow) is None:
+            self._request(
+                Synthesize(
+                    call=guess.call,
+                    id=guess.id,
+                    text=guess.text,
+                    language=guess.language,
+                    voice=guess.voice,
+                    rate=guess.rate,
+                    flow=flow,
+                    deadline_s=self._deadline_s,
+                    speculative=True,
+                )
+            )
 
     def provide(self, id: int, sound: Sound | None, reason: str) -> None:
         """The answer of services for prompt `id`; None: it could not be spoken, or its pieces came before."""

@@ -271,6 +271,9 @@ class Worker:
         match action:
             case act.Say():
                 self._speaking.say(action, self.admitted.flow.name)
+            case act.Prepare():
+                if parts.ladder.step < Step.NO_SPECULATION:
+                    self._speaking.prepare(action, self.admitted.flow.name)
             case act.Flush():
                 self._speaking.flush()
             case act.Pause():

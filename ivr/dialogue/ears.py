@@ -53,6 +53,7 @@ class Ears:
         decided: Callable[[Answer], None],
         silent: Callable[[], None],
         lost: Callable[[], None],
+        guessed: Callable[[Answer | None], None],
     ) -> None:
         self.floor = floor
         self.clocks = clocks
@@ -63,6 +64,7 @@ class Ears:
         self.decided = decided
         self.silent = silent
         self.lost = lost
+        self.guessed = guessed
         self.at = ""
         """Wall time of the call, for "tomorrow"."""
         self.state = Ear.IDLE
@@ -96,8 +98,7 @@ class Ears:
 
     def abandon(self) -> None:
         """Forget the utterance: something else counts."""
-        if self._reading is not None:
-            self._reading.cancel()
+        self._take_back()
         if self.state in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):
             self.floor.emit(Cancel, id=self._listen)
         self._rest()
@@ -132,8 +133,7 @@ class Ears:
         if self.state is Ear.IDLE:
             self._begin()
         elif self.state is Ear.PAUSE:
-            if self._reading is not None:
-                self._reading.cancel()
+            self._take_back()
             self._heard = self._reading = None
             self.clocks.stop("turn_end")
             self.state = Ear.VOICE
@@ -218,8 +218,7 @@ class Ears:
 
     def _guess(self, question: Question, event: Heard, text: str) -> None:
         """A result for the pause, which may be the end."""
-        if self._reading is not None:
-            self._reading.cancel()
+        self._take_back()
         self._heard = event
         if text:
             self._said(len(text.split()))
@@ -233,6 +232,14 @@ class Ears:
         if end <= self.floor.now:
             self.clocks.stop("turn_end")
             self._turn_ends()
+        elif self._reading is not None and self._reading.answer is not None:
+            self.guessed(self._reading.answer)
+
+    def _take_back(self) -> None:
+        """What was guessed in the pause does not count."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self.guessed(None)
 
     def _read(self, question: Question, event: Heard, speculative: bool) -> None:
         self._heard = event
@@ -248,8 +255,7 @@ class Ears:
             self._lost()
 
     def _lost(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
+        self._take_back()
         self._rest()
         self.interruption.stop("voice")
         self.question = None
@@ -259,6 +265,8 @@ class Ears:
     def understood(self, event: Understood | FieldParsed) -> None:
         if self._reading is not None and self._reading.feed(event):
             self._decide()
+            if self.state is Ear.PAUSE and self._reading.answer is not None:
+                self.guessed(self._reading.answer)
 
     # --- the end of the turn --------------------------------------------------------------------------------------
 
@@ -337,6 +345,7 @@ class Ears:
 
     def _nothing(self, answer: Answer) -> None:
         """Noise, or talk that was not for us: the prompt and the silence go on as if it had not been."""
+        self.guessed(None)
         if answer.text and self.question is not None:
             text = "***" if self.question.sensitive else answer.text
             self.floor.emit(

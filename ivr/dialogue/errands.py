@@ -45,10 +45,17 @@ class Errands:
         )
         if hidden:
             self.floor.hidden[id] = hidden
+        self._wait(id, step)
+
+    def _wait(self, id: int, step: RunQuery) -> None:
         self._query = (id, step)
         self.clocks.set("query", self.floor.now + frames(step.deadline_s) + self.timing.grace)
         if step.meanwhile is not None:
             self.clocks.set("meanwhile", self.floor.now + self.timing.meanwhile)
+
+    def adopt(self, id: int, step: RunQuery) -> None:
+        """A query that was asked on a guess is the one that is wanted."""
+        self._wait(id, step)
 
     def queried(self, id: int) -> bool:
         """An answer came; False when nobody waits for it."""

@@ -15,6 +15,7 @@ from ivr.dialogue.errands import InLine
 from ivr.dialogue.host import Host
 from ivr.dialogue.mouth import Mouth
 from ivr.dialogue.position import Frame
+from ivr.dialogue.rehearsal import Rehearsal
 from ivr.dialogue.state import State, Value
 from ivr.dialogue.visit import NodeVisit
 from ivr.flow.built_in import built_in
@@ -183,6 +184,13 @@ class Machine:
         endings.last_queries(self)
         self._finish(self.state.outcome or "abandoned")
 
+    def rehearsal(self, answer: Answer) -> Rehearsal | None:
+        """The way that an answer would lead, to be tried; None where words may not be kept, so guesses neither."""
+        frame = self.frame
+        if frame is None or self.finished or self.is_secret(frame):
+            return None
+        return Rehearsal(self.flow, frame, self.state, answer, self.mouth.rate)
+
     # --- moving ---------------------------------------------------------------------------------------------------
 
     def enter(self, node: str, why: str, back: Frame | None = None) -> None:
@@ -219,7 +227,7 @@ class Machine:
         self.consent.guard(self.flow.sensitive or model.sensitive)
         self._at = node
         visit = self.visit(node)
-        self.frame = Frame(node, model, visit, model.run(visit), settings, back=back)
+        self.frame = Frame(node, model, visit, model.run(visit), settings, back=back, before=self.state.copy())
         return True
 
     def _advance(self, reply: Any) -> None:
@@ -236,6 +244,7 @@ class Machine:
             except Exception as error:  # a mistake in one node must not take the call, let alone the process, with it
                 self.node_failed(frame.node, error)
                 return
+            frame.script.append((reply, wanted))
             if isinstance(wanted, step.CallFlow | step.Return):
                 moved, reply = levels.cross(self, frame, wanted)
                 if not moved:

@@ -1,9 +1,10 @@
 """Where the conversation is: the node that runs, and what happened in this visit of it."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.dialogue.state import State
 from ivr.dialogue.visit import NodeVisit
 from ivr.flow.listening import Settings
 from ivr.flow.models import Node, Option
@@ -32,6 +33,10 @@ class Frame:
     attempt: int = 1
     clarify: tuple[Option, ...] = ()
     """The options of an open "did you mean ...?"."""
+    before: State | None = None
+    """What was known when it was entered."""
+    script: list[tuple[Any, Step]] = field(default_factory=list)
+    """Each reply that its behaviour got, and the step that it then wanted."""
     back: "Frame | None" = None
     """A digression: the frame whose question is put again when this node is left."""
 

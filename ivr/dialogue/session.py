@@ -16,6 +16,7 @@ from ivr.dialogue.ears import Ear, Ears
 from ivr.dialogue.errands import Errands
 from ivr.dialogue.fingers import Fingers
 from ivr.dialogue.floor import Floor
+from ivr.dialogue.guesses import Guesses
 from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.machine import Machine
 from ivr.dialogue.message import Message
@@ -51,7 +52,10 @@ class Session:
         self.speaking = Speaking()
         interruption = Interruption(self.floor, self.clocks, self.speaking)
         common = (self.floor, self.clocks, self.speaking)
-        self.ears = Ears(*common, self.timing, interruption, self._answered, self._silent, self._not_heard)
+        self.guesses = Guesses(self.floor)
+        self.ears = Ears(
+            *common, self.timing, interruption, self._answered, self._silent, self._not_heard, self._guessed
+        )
         self.fingers = Fingers(*common, interruption, self.ears, self._answered)
         self.message = Message(self.floor, self.clocks, self.speaking)
         self.errands = Errands(self.floor, self.clocks, self.timing)
@@ -215,7 +219,14 @@ class Session:
             self._later.append(self.fingers.read)
 
     def query(self, node: str, step: RunQuery, hidden: frozenset[str]) -> None:
-        self.errands.query(node, step, hidden)
+        taken = self.guesses.take(node, step)
+        if taken is None:
+            self.errands.query(node, step, hidden)
+            return
+        id, reply = taken
+        self.errands.adopt(id, step)
+        if reply is not None:
+            self._later.append(lambda: self._guess_was_right(id, *reply))
 
     def hand_over(self, node: str, language: str, step: HandOver, uri: str) -> None:
         self.errands.plan(node, language, step, uri)
@@ -243,6 +254,19 @@ class Session:
     def _answered(self, answer: Answer) -> None:
         if self.machine is not None:
             self.machine.answered(answer)
+        self.guesses.settle()
+
+    def _guessed(self, answer: Answer | None) -> None:
+        """What the pause may come to; None: it came to nothing, the caller goes on."""
+        rehearsal = self.machine.rehearsal(answer) if self.machine is not None and answer is not None else None
+        if rehearsal is None or self.machine is None:
+            self.guesses.drop()
+        else:
+            self.guesses.begin(rehearsal, self.machine.hidden)
+
+    def _guess_was_right(self, id: int, status: str, value: Any) -> None:
+        if self.machine is not None and self.errands.queried(id):
+            self.machine.queried(status, value)
 
     def _silent(self) -> None:
         self.ears.close()
@@ -309,6 +333,8 @@ class Session:
         elif isinstance(event, events.Queried):
             if self.errands.queried(event.id):
                 machine.queried(event.status, event.value)
+            else:
+                self.guesses.queried(event)
         elif self.errands.handed_over(event.id):
             machine.handed_over(event.ok, event.how, event.sip_status)
             if event.ok:

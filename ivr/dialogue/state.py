@@ -1,7 +1,7 @@
 """What is known in a call: task, slots with source and confidence, what was answered so far."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -105,6 +105,17 @@ class State:
         at = at.replace(tzinfo=home) if at.tzinfo is None else at
         later = at.astimezone(UTC) + timedelta(seconds=self.t * FRAME_S)
         return later.astimezone(ZoneInfo(zone) if zone else home)
+
+    def copy(self) -> "State":
+        """What may be changed without changing this one."""
+        names = {name: dict(value) if isinstance(value, dict) else value for name, value in self.names.items()}
+        return replace(self, values=dict(self.values), names=names, history=self.history.copy())
+
+    def take(self, other: "State") -> None:
+        """Know what `other` knows now; both stay apart."""
+        now = other.copy()
+        self.values, self.names, self.history = now.values, now.names, now.history
+        self.language, self.turn, self.task = now.language, now.turn, now.task
 
     def open(self, given: dict[str, Value]) -> None:
         """Another flow begins, and knows only what it was given."""

@@ -166,6 +166,8 @@ class Caller:
                     self._prompts.clear()
                 case actions.Asked():
                     self._asked = True
+                case actions.Query() if entry.speculative:
+                    pass
                 case actions.Answered() | actions.Query():
                     self._asked = False
                 case actions.SetLanguage():

@@ -38,6 +38,9 @@ class CallFold:
     _answer_say_t: int = 0
     _keys_via: dict[int, str] = field(default_factory=dict)
     _last_key_t: int = 0
+    _guessed: dict[int, a.Query] = field(default_factory=dict)
+    """Queries asked on a guess that nobody has taken."""
+    _guessed_answers: dict[int, e.Queried] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.call = {"id": self.id}
@@ -127,6 +130,12 @@ class CallFold:
                 self._understood(entry)
             case a.Answered():
                 self._answered(entry)
+            case a.Query() if entry.speculative:
+                self._guessed[entry.id] = entry  # the caller goes on, and it never was
+            case a.GuessTaken():
+                self._guess_taken(entry.id)
+            case e.Queried() if entry.id in self._guessed:
+                self._guessed_answers[entry.id] = entry
             case a.Query():
                 self._row("queries", entry.id, t=entry.t, turn=entry.turn, node=entry.node, kind=entry.kind,
                           changes=entry.changes)  # fmt: skip
@@ -254,6 +263,14 @@ class CallFold:
         elif row.get("pause_s") is not None:
             row["pause_s"] = None
         self._awaiting, self._answer_say = entry.turn, 0
+
+    def _guess_taken(self, id: int) -> None:
+        """A query asked on a guess counts from here on."""
+        if (query := self._guessed.pop(id, None)) is None:
+            return
+        self._row("queries", id, t=query.t, turn=query.turn, node=query.node, kind=query.kind, changes=False)
+        if (answer := self._guessed_answers.pop(id, None)) is not None:
+            self._queried(answer)
 
     def _queried(self, entry: e.Queried) -> None:
         self._row("queries", entry.id, status=entry.status, query_s=entry.query_s, cached=entry.cached)

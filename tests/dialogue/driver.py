@@ -138,8 +138,9 @@ def names(done: list[Action]) -> list[str]:
 
 
 def commands(done: list[Action]) -> list[str]:
-    """Names of the actions that ask for something, without notes."""
-    return [type(action).__name__ for action in done if isinstance(action, actions.AnyCommand)]
+    """Names of the actions that ask for something, without notes, and without sounds prepared on a guess."""
+    wanted = [action for action in done if not isinstance(action, actions.Prepare)]
+    return [type(action).__name__ for action in wanted if isinstance(action, actions.AnyCommand)]
 
 
 def texts(done: list[Action]) -> list[str]:

@@ -283,3 +283,14 @@ def test_a_flow_that_calls_a_broken_one_is_not_served() -> None:
     good = small.replace("x: y", "z: y").replace("gone", "here")
     broken = load_flow(good, other__flow_dot_yaml=other.replace("type: return", "type: retrun"))
     assert broken.published is None
+
+
+def test_only_sql_that_reads_may_be_asked_on_a_guess() -> None:
+    from pydantic import ValidationError
+
+    from ivr.flow.nodes.query import Query
+
+    reads = {"type": "query", "sql": "select 1", "speculate": True, "next": "a"}
+    assert Query.model_validate(reads).speculate
+    with pytest.raises(ValidationError, match="speculate"):
+        Query.model_validate({**reads, "changes": True})

@@ -71,6 +71,8 @@ next: route
     """Said when the answer takes longer than a moment."""
     changes: Flag = False
     """It changes something: never repeated without `idempotency_key`, finished even when the caller hangs up."""
+    speculate: Flag = False
+    """It only reads and is cheap: it may be asked on a guess, while the caller pauses, and its answer thrown away."""
     verifies: Flag = False
     """An answer proves who calls: nodes that say `requires: verified` may follow."""
     on: dict[Status, NodeName] = Field(default_factory=dict)
@@ -86,6 +88,8 @@ next: route
             raise ValueError("with is for tasks; sql and http take values where they stand")
         if self.http and self.http.method != "GET" and not self.changes:
             raise ValueError(f"{self.http.method} changes something; say `changes: true`")
+        if self.speculate and (self.changes or self.sql is None):
+            raise ValueError("`speculate` is for sql that only reads; take it out")
         if self.changes and self.cache:
             raise ValueError("an answer to what changes something cannot be kept; take out `cache`")
         return self
@@ -95,6 +99,7 @@ next: route
         reply: QueryReply = yield RunQuery(
             kind, request, values, self.deadline, self.meanwhile, self.changes,
             self.cache.for_ if self.cache else 0.0, bool(self.cache and self.cache.shared),
+            self.speculate,
         )  # fmt: skip
         if reply.status == "ok":
             if self.verifies:

@@ -146,6 +146,8 @@ class RunQuery:
     changes: bool = False
     cache_s: float = 0.0
     shared: bool = False
+    speculate: bool = False
+    """It may be asked on a guess, while the caller pauses."""
 
 
 @dataclass(frozen=True)
