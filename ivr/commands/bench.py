@@ -13,6 +13,7 @@ COMMANDS = {
         "ivr.commands.bench_start:start",
         "time from the command to the first answered call, memory of each process",
     ),
+    "check": ("ivr.commands.bench_check:check", "time to check 100 flows of 100 nodes, and of 100 conversations"),
     "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ivr.flow.models import Published
     from ivr.flow.problems import Problem
     from ivr.insight.conversation import Conversation
+    from ivr.insight.coverage import Coverage
     from ivr.insight.text_talk import Result
 
 
@@ -26,25 +27,39 @@ class Runner(Protocol):
     def run(self, conversation: "Conversation") -> "Result": ...
 
 
-def text_runner(loaded: "Loaded", nlu_folder: Path | None) -> Runner:
-    """As text. The built-in classifier is trained (or read from its folder) when a conversation first needs it."""
-    from ivr.insight.text_parts import understand_with
-    from ivr.insight.text_talk import TextTalk
-    from ivr.ports import IntentParser
+class Classifier:
+    """The built-in parser, made when it is needed first; learns only what it has not learned before."""
 
-    if loaded.published is None:
-        raise ValueError("no flow to test")
+    def __init__(self, folder: Path | None) -> None:
+        """`folder`: where trained models are kept."""
+        self.folder = folder
+        self._made: Any = None
 
-    def classifier() -> IntentParser:
+    def for_(self, loaded: "Loaded") -> Any:
+        """ports.IntentParser, which knows the flows of `loaded`."""
         from ivr import models
         from ivr.insight.flow_folder import training_sets
         from ivr.nlu.builtin import Builtin
 
-        builtin = Builtin(nlu_folder, models.path("minilm-en"))
-        builtin.publish(training_sets(loaded))
-        return builtin
+        if self._made is None:
+            self._made = Builtin(self.folder, models.path("minilm-en"))
+        self._made.publish(training_sets(loaded))
+        return self._made
 
-    return TextTalk(loaded.published, loaded.grammars, understand_with(classifier))
+
+def text_runner(loaded: "Loaded", nlu_folder: Path | None, classifier: Classifier | None = None) -> Runner:
+    """As text. The built-in classifier is trained (or read from its folder) when a conversation first needs it."""
+    from ivr.insight.text_parts import understand_with
+    from ivr.insight.text_talk import TextTalk
+
+    if loaded.published is None:
+        raise ValueError("no flow to test")
+    made = classifier or Classifier(nlu_folder)
+    return TextTalk(loaded.published, loaded.grammars, understand_with(lambda: made.for_(loaded)))
+
+
+_READ: dict[tuple[str, bytes, str], Any] = {}
+"""Conversations of files that did not change, while the command watches."""
 
 
 def conversations(folder: Path) -> "tuple[list[tuple[str, Conversation]], list[Problem]]":
@@ -58,7 +73,12 @@ def conversations(folder: Path) -> "tuple[list[tuple[str, Conversation]], list[P
         if flow_file.is_file():
             said = re.search(r"^flow:\s*[\"']?([a-z0-9_]+)", flow_file.read_text(encoding="utf-8"), re.MULTILINE)
             name = said[1] if said else name
-        some, wrong = read(str(path), path.read_bytes(), name)
+        key = (str(path), path.read_bytes(), name)
+        if key not in _READ:
+            for old in [it for it in _READ if it[0] == key[0]]:
+                del _READ[old]
+            _READ[key] = read(*key)
+        some, wrong = _READ[key]
         found += [(str(path), conversation) for conversation in some]
         problems += wrong
     return found, problems
@@ -72,41 +92,110 @@ def test(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     journal: Annotated[bool, typer.Option(help="print the journal of a failed conversation")] = True,
+    covered: Annotated[bool, typer.Option("--coverage", help="nodes and ways that no conversation takes")] = False,
+    least: Annotated[int, typer.Option("--least", min=0, max=100, help="percent of coverage; less fails")] = 0,
+    junit: Annotated[Path | None, typer.Option("--junit", help="write the results as JUnit XML")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="run again whenever a file changes")] = False,
 ) -> None:
     """Run the conversations of tests.yaml. Exit code 0: all hold; 1: one does not; 2: nothing to run."""
-    from ivr.services.flow_files import load_folder
-
     if not folder.is_dir():
         typer.echo(f"there is no folder {folder}", err=True)
         raise typer.Exit(2)
-    loaded = load_folder(folder)
-    found, problems = conversations(folder)
-    for problem in [*loaded.errors, *problems]:
-        typer.echo(str(problem), err=True)
-    if loaded.published is None or problems:
-        raise typer.Exit(1)
-    chosen = _chosen(found, "sip" if sip else "text", name, set(loaded.published.flows))
-    results: list[Result] = []
+    run = Run(folder, name, sip, as_json, journal, covered or least > 0, least, junit)
+    if not watch:
+        raise typer.Exit(run.once())
+    from ivr.commands.test_watch import forever
 
-    def told(path: str, result: "Result") -> None:
-        results.append(result)
-        if not as_json:
-            _print(path, result, journal)
+    forever(folder, run.once)
 
-    begun = time.perf_counter()
-    if sip:
-        _over_sip(loaded.published, folder, chosen, told)
-    else:
-        runner = text_runner(loaded, settings.load().state / "nlu")
-        for path, conversation in chosen:
-            told(path, runner.run(conversation))
-    failed = [result for result in results if not result.ok]
-    if as_json:
-        typer.echo(json.dumps([_row(result) for result in results], ensure_ascii=False, indent=1))
-    else:
-        seconds = time.perf_counter() - begun
-        typer.echo(f"{len(results) - len(failed)} of {len(results)} conversations hold ({seconds:.3f} s)")
-    raise typer.Exit(1 if failed or loaded.errors else 0)
+
+class Run:
+    """Runs of the same conversations: what the parser learned is kept from one to the next."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "",
+        sip: bool = False,
+        as_json: bool = False,
+        journal: bool = True,
+        covered: bool = False,
+        least: int = 0,
+        junit: Path | None = None,
+    ) -> None:
+        self.folder = folder
+        self.name = name
+        self.sip = sip
+        self.as_json = as_json
+        self.journal = journal
+        self.covered = covered
+        self.least = least
+        self.junit = junit
+        self.results: list[tuple[str, Result]] = []
+        self._classifier = Classifier(settings.load().state / "nlu")
+
+    def once(self) -> int:
+        """Exit code."""
+        from ivr.services.flow_files import load_folder
+
+        begun = time.perf_counter()
+        self.results = []
+        loaded = load_folder(self.folder)
+        found, problems = conversations(self.folder)
+        for problem in [*loaded.errors, *problems]:
+            typer.echo(str(problem), err=True)
+        if loaded.published is None or problems:
+            return 1
+        try:
+            chosen = _chosen(found, "sip" if self.sip else "text", self.name, set(loaded.published.flows))
+        except typer.Exit as stop:
+            return stop.exit_code
+        if self.sip:
+            _over_sip(loaded.published, self.folder, chosen, self._told)
+        else:
+            runner = text_runner(loaded, None, self._classifier)
+            for path, conversation in chosen:
+                self._told(path, runner.run(conversation))
+        return self._end(loaded, time.perf_counter() - begun)
+
+    def _told(self, path: str, result: "Result") -> None:
+        self.results.append((path, result))
+        if not self.as_json:
+            _print(path, result, self.journal)
+
+    def _end(self, loaded: "Loaded", seconds: float) -> int:
+        results = [result for _, result in self.results]
+        failed = [result for result in results if not result.ok]
+        coverages = self._coverages(loaded)
+        if self.junit is not None:
+            from ivr.insight.junit import report
+
+            self.junit.write_bytes(report(self.results))
+        if self.as_json:
+            rows = [_row(result) for result in results]
+            told = {"conversations": rows, "coverage": [vars(it) for it in coverages]} if self.covered else rows
+            typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        else:
+            for it in coverages:
+                typer.echo("\n".join(it.lines()))
+            held = sum(result.seconds for result in results)
+            typer.echo(
+                f"{len(results) - len(failed)} of {len(results)} conversations hold "
+                f"({seconds:.3f} s, {held:.3f} s of it in conversations)"
+            )
+        little = [it for it in coverages if it.share * 100 < self.least]
+        for it in little:
+            typer.echo(f"{it.flow}: {it.share:.0%} is covered, {self.least} % is wanted", err=True)
+        return 1 if failed or loaded.errors or little else 0
+
+    def _coverages(self, loaded: "Loaded") -> "list[Coverage]":
+        from ivr.insight.coverage import coverage
+
+        if not self.covered or loaded.published is None:
+            return []
+        journals = [result.journal for _, result in self.results]
+        called = {result.conversation.flow for _, result in self.results}
+        return [coverage(flow, journals) for name, flow in loaded.published.flows.items() if name in called]
 
 
 def _chosen(

@@ -1,5 +1,6 @@
 """From a checked flow to the compiled one: settings inherited, commands spelled out, grammars, prompts to render."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ from ivr.language.phrases import every, keypad_options
 from ivr.language.table import LANGUAGES
 from ivr.language.table import language as lookup
 
+KEPT_GRAMMARS = 20_000
+_COMPILED: dict[tuple[str, str, str], Grammar | None] = {}
+"""Grammars by what they are made of: who edits one node, or publishes a hundred flows, waits for what is new alone."""
 AGENT = "agent"
 """The node that `command: agent` and the built-in escalation lead to when the flow does not say."""
 DIGIT_KEY_TIMEOUT = 5.0
@@ -48,15 +52,32 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
     flow = flow.model_copy(update={"holidays": _holidays(flow)})
     compiled = Compiled(flow)
     names: dict[str, str] = {}
+    taught = {str(code): _taught(flow, nlu.get(code) or Nlu(code)) for code in flow.languages}
     for name, node in flow.nodes.items():
         for question in node.questions():
             for code in flow.languages:
-                grammar = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
+                parts = (question.part, question.open, question.options, question.fields, flow.anywhere_at(name))
+                parts += (question.mends, question.intent, question.others)
+                key = (str(code), taught[str(code)], repr(parts))
+                if key not in _COMPILED:
+                    if len(_COMPILED) >= KEPT_GRAMMARS:
+                        _COMPILED.clear()
+                    _COMPILED[key] = compile_question(flow, name, question, code, nlu.get(code) or Nlu(code))
+                grammar = _COMPILED[key]
                 if grammar is not None:
                     names[f"{name}/{question.part}/{code}"] = grammar.hash
                     compiled.grammars[grammar.hash] = grammar
     compiled.flow = flow.model_copy(update={"grammars": names})
     return compiled
+
+
+def _taught(flow: Flow, nlu: Nlu) -> str:
+    """Everything beside a question and `anywhere` that its grammar depends on."""
+    entities = {mark.name for some in nlu.intents.values() for one in some for mark in one.entities}
+    slots = {name: repr(flow.slot(name)) for name in sorted(entities)}
+    examples = {intent: [one.raw or one.text for one in some] for intent, some in nlu.intents.items()}
+    content = repr((slots, examples, nlu.synonyms, nlu.lookups, nlu.regexes))
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _holidays(flow: Flow) -> dict[str, dict[str, dict[str, str]]]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ivr.flow.grammar import Arc, Grammar
 
+SLOT = "\0"
+"""The slot of a part's marks until it is put somewhere."""
 Label = tuple[str, ...]
 """("word", w), ("class", name) or ("end", intent): what an arc of a Lexicon stands for."""
 
@@ -53,6 +55,17 @@ class Net:
         """Words that may be said at this state any number of times."""
         for word in words:
             self.arc(state, state, word, weight)
+
+    def insert(self, part: "Net", start: int, end: int, slot: str) -> None:
+        """A copy of `part` between two states: its state 0 is `start`, its state 1 `end`, its SLOT is `slot`."""
+        first = len(self.arcs) - 2
+        self.arcs.extend([] for _ in part.arcs[2:])
+        place = (start, end)
+        for n, arcs in enumerate(part.arcs):
+            into = self.arcs[place[n] if n < 2 else first + n]
+            for arc in arcs:
+                to = place[arc.to] if arc.to < 2 else first + arc.to
+                into.append(Arc(to, arc.word, arc.weight, slot if arc.slot == SLOT else arc.slot, arc.value))
 
     def grammar(self, language: str, final: int, kind: str, phrases: list[str]) -> Grammar:
         return Grammar(language, self.arcs, {final: 0.0}, phrases, kind)
@@ -114,21 +127,38 @@ class Lexicon:
                 yield states[node], states[child], label
 
 
+MOST_PAIRS = 12_000
+"""Word pairs that phrases are made for."""
+
+
 def sentences(net: Net, rows: Iterable[Sequence[str]]) -> list[str]:
-    """Sentences that together hold every word pair of the automaton: `rows` first, then chains of what they lack."""
+    """Sentences that together hold every word of the automaton and its word pairs: `rows` first, then chains of what
+    they lack.
+
+    Where there are more than MOST_PAIRS (several dates and amounts in one question), words after which nearly anything
+    may come stand alone: their pairs would tell an engine nothing.
+    """
     found = [" ".join(row) for row in dict.fromkeys(tuple(row) for row in rows) if row]
-    covered = {pair for row in found for pair in _pairs(row.split())}
+    ahead = _followers(net)
+    alone = ahead.keys() - {word for row in found for word in row.split()}
+    for row in found:
+        for first, second in _pairs(row.split()):
+            ahead.get(first, set()).discard(second)
     lacking: dict[str, list[str]] = {}
-    for first, second in sorted(_word_pairs(net) - covered):
-        lacking.setdefault(first, []).append(second)
-    alone = {arc.word for arcs in net.arcs for arc in arcs if arc.word} - {w for row in found for w in row.split()}
+    pairs = 0
+    for word in sorted(ahead, key=lambda word: (len(ahead[word]), word)):
+        pairs += len(ahead[word])
+        if ahead[word] and pairs <= MOST_PAIRS:
+            lacking[word] = sorted(ahead[word])
     while lacking:
         word = next(iter(lacking))
         chain = [word]
         while word in lacking and len(chain) < 20:
-            ahead = lacking[word]
-            following = next((n for n in reversed(ahead) if n in lacking and n != word), ahead[-1])
-            ahead.remove(following)
+            choices = lacking[word]
+            last = len(choices) - 1
+            near = range(last, max(-1, last - 8), -1)
+            place = next((n for n in near if choices[n] in lacking and choices[n] != word), last)
+            following = choices.pop(place)
             if not lacking[word]:
                 del lacking[word]
             chain.append(following)
@@ -142,7 +172,8 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
     return itertools.pairwise(words)
 
 
-def _word_pairs(net: Net) -> set[tuple[str, str]]:
+def _followers(net: Net) -> dict[str, set[str]]:
+    """Word -> the words that may come right after it."""
     after: dict[int, frozenset[str]] = {}
 
     def next_words(state: int) -> frozenset[str]:
@@ -163,4 +194,4 @@ def _word_pairs(net: Net) -> set[tuple[str, str]]:
         for arc in arcs:
             if arc.word:
                 grouped.setdefault(arc.word, set()).add(arc.to)
-    return {(word, following) for word, states in grouped.items() for s in states for following in next_words(s)}
+    return {word: set().union(*(next_words(state) for state in states)) for word, states in grouped.items()}
