@@ -13,7 +13,7 @@ WITHOUT_WORDS: dict[type, dict[str, Any]] = {
     events.Understood: {"text": "", "entities": []},
     events.FieldParsed: {"values": [], "confidences": []},
     actions.Understand: {"hypotheses": []},
-    actions.ParseField: {"hypotheses": []},
+    actions.ParseField: {"hypotheses": [], "options": {}},
 }
 """What carries a caller's words, and how it looks without."""
 

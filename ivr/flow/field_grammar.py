@@ -4,10 +4,12 @@ The marks on a path are the value (digits, numbers, yes and no, choices) or, for
 words that the value is made of.
 """
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from ivr.flow.net import Net
+from ivr.flow.net import SLOT, Net
 from ivr.flow.number_grammar import number
 from ivr.flow.spelled_grammar import spelling
 from ivr.flow.spoken_grammar import false_start, patterns
@@ -77,6 +79,14 @@ def _grouped(net: Net, state: int, following: int, slot: str, data: Language, by
         for word, digit in data.digits.items():
             if digit != "0":
                 _arc(net, middle, following, word, 0.0, slot, digit, by_words)
+
+
+def mending(net: Net, begin: int, cue: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
+    """What is said to a read-back of digits: some of them behind "no", or by rule ("the second digit is 7")."""
+    _, most = length(settings)
+    digits(net, cue, end, slot, data, {"length": f"1..{most}"}, by_words=True)
+    for start in (begin, cue):
+        patterns("mending")(net, start, end, slot, data, settings)
 
 
 def phone_number(net: Net, start: int, end: int, slot: str, data: Language, settings: Mapping[str, Any]) -> None:
@@ -161,15 +171,23 @@ def add_field(
     net: Net, start: int, end: int, field: str, slot: str, language: str, settings: Mapping[str, Any]
 ) -> None:
     """The field between two states, with what may come before ("my number is") and, in Korean, cling behind."""
-    data = lookup(language)
-    inner, last = net.state(), net.state()
+    net.insert(_field(field, language, json.dumps(settings, sort_keys=True)), start, end, slot)
+
+
+@lru_cache(maxsize=256)
+def _field(field: str, language: str, settings: str) -> Net:
+    """The field by itself, from state 0 to state 1, its marks named SLOT: it is put wherever it may be said."""
+    data, slot = lookup(language), SLOT
+    net = Net()
+    start, end, inner, last = 0, net.state(), net.state(), net.state()
     net.arc(start, inner)
     if field != "yes_no":
         net.fillers(inner, data.fillers[:2], _PAUSE_COST)
         net.phrases(start, inner, [(phrase.split(), _LEAD_COST, "", "") for phrase in data.lead_ins])
     if field in _BEGUN:
         false_start(net, inner, inner, _BEGUN[field], data)
-    FIELD_NETS[field](net, inner, last, slot, data, settings)
+    FIELD_NETS[field](net, inner, last, slot, data, json.loads(settings))
     net.arc(last, end)
     if field != "yes_no" and data.particles:
         net.phrases(last, end, [(phrase.split(), 0.5, "", "") for phrase in data.particles])
+    return net

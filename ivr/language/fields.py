@@ -11,6 +11,7 @@ from typing import Any
 from ivr.language import amounts, choices, dates, digits, durations, email, letters, person, phone, postal, times, typed
 from ivr.language import yes_no as answers
 from ivr.language.candidate import Candidate
+from ivr.language.mending import mend
 from ivr.language.numbers import number
 from ivr.language.typed import KeyShape
 from ivr.language.words import words
@@ -41,12 +42,19 @@ def _of_words(parser: Callable[[list[str], str, Mapping[str, Any]], list[Candida
     return lambda text, language, settings, at: parser(words(text, language), language, settings)
 
 
+def _digits(text: str, language: str, settings: Mapping[str, Any], _at: str) -> list[Candidate]:
+    """`mends`: the value that was read back; what is said may change a part of it."""
+    if settings.get("mends"):
+        return mend(str(settings["mends"]), text, language, settings)
+    return digits.parse(words(text, language), language, settings)
+
+
 def _free(heard: list[str], _language: str, _settings: Mapping[str, Any]) -> list[Candidate]:
     return [Candidate(" ".join(heard), 0.9)] if heard else []
 
 
 FIELDS: dict[str, Field] = {
-    "digits": Field(_of_words(digits.parse), typed.digits, typed.from_digits, "digits", words=False),
+    "digits": Field(_digits, typed.digits, typed.from_digits, "digits", words=False),
     "number": Field(_of_words(number), typed.number, typed.from_number, "number", words=False),
     "amount": Field(amounts.parse, typed.amount, typed.from_amount, "amount"),
     "date": Field(dates.parse, typed.date, typed.from_date, "date"),

@@ -23,7 +23,7 @@ KOREAN_VALUES = ValueWords(
     ranges={
         "day": "cardinal 1..31",
         "year": "cardinal 1900..2099",
-        "n": "cardinal 1..400, native 1..99",
+        "n": "cardinal 1..100, native 1..30",
         "sino": "cardinal 1..59",
         "hour24": "cardinal 13..24",
         "small": "cardinal 1..99",
