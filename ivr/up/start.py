@@ -84,7 +84,8 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
                 if calls > 0:
                     say(f"draining: {calls} calls go on, {plan.drain_s:g} s at most; SIGTERM again ends them")
 
-            draining.run_empty(plan.state, plan.drain_s, told, over)
+            if (folder / "media.json").exists():  # else there is no call yet
+                draining.run_empty(plan.state, plan.drain_s, told, over)
 
         supervise(found, plan.state, watcher, run_empty if plan.drain_s else None)
         (folder / "up.json").unlink(missing_ok=True)
