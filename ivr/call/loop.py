@@ -31,6 +31,7 @@ from ivr.call.published import PublishedFlows
 from ivr.call.recognition import HearingAnswer, Recognition
 from ivr.call.services import Answer, Services
 from ivr.call.slot import CallSlot
+from ivr.call.thread_name import name_thread
 from ivr.call.worker import Phase, Worker
 from ivr.call.writer import End, Writer
 from ivr.events import CallStarted, Event
@@ -153,6 +154,7 @@ class AudioLoop:
     # --- the loop's thread --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        name_thread("audio loop")
         next_tick = time.monotonic() + TICK_S
         while not self._stopping:
             wait = next_tick - time.monotonic()

@@ -19,6 +19,7 @@ import structlog
 from ivr import journal
 from ivr.call.defect import place_of
 from ivr.call.slot import CallSlot
+from ivr.call.thread_name import name_thread
 from ivr.call.wav import Recording
 from ivr.wire.rings import FramesGone
 
@@ -126,6 +127,7 @@ class Writer:
     # --- on the writer's thread ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        name_thread("writer")
         going = True
         while going:
             going = self._round(self._wait())

@@ -73,6 +73,10 @@ class LoadBench:
             "failed": [talker.failed for talker in self.talkers if talker.failed],
             "speech_percent": round(100 * _spoken(self.talkers), 1),
             "core_share": part_cost.shares(before, after, took),
+            "media_percent_of_a_core_a_call": {
+                does: round(100 * (value - before.threads_s.get(does, 0.0)) / took / calls, 3)
+                for does, value in after.threads_s.items()
+            },
             "memory_mb_a_call": self._memory(calls, after.memory_mb),
             "generator_share": round(share, 3),
         }

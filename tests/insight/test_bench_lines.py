@@ -1,17 +1,22 @@
 """The lines and the callers of `ivr bench rate` and `ivr bench calls`: what is measured is what is meant."""
 
+import os
 import random
+import threading
 from pathlib import Path
 
 import numpy as np
 
 from ivr import actions as act
 from ivr import insight
+from ivr.call.thread_name import name_thread
 from ivr.commands.bench_calls import NUMBER, SAYINGS
 from ivr.insight.flow_folder import load_flows
 from ivr.insight.load_talk import SPOKEN, Talker, Turn, check
+from ivr.insight.part_cost import _threads
 from ivr.insight.rate_bench import _LOUD
 from ivr.insight.turn_bench import labelled
+from tests.instance import wait_for
 
 LINES = Path(insight.__file__).parent / "load_lines"
 
@@ -105,6 +110,23 @@ def test_answers_are_compared_with_what_was_meant() -> None:
         ],
     )
     assert [turn.right for turn in turns] == [True, True, True, False]
+
+
+def test_threads_are_told_apart_by_what_they_do() -> None:
+    going = threading.Event()
+
+    def busy() -> None:
+        name_thread("audio loop")
+        while not going.wait(0):
+            pass
+
+    thread = threading.Thread(target=busy)
+    thread.start()
+    try:
+        wait_for(lambda: _threads(os.getpid()).get("audio loop", 0.0) >= 0.05, 10, "its time is counted as its own")
+    finally:
+        going.set()
+        thread.join()
 
 
 def test_silence_is_no_sound_and_speech_is() -> None:
