@@ -16,6 +16,7 @@ from ivr.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from ivr.business.http import HttpQueries
     from ivr.call.config import CallConfig
     from ivr.dialogue.session import Session
     from ivr.events import CallStarted
@@ -165,7 +166,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     )
     found = database(values)
     sql = SqlQueries(found.query_url, found.query_role)
-    queries: Queries | MockedQueries = Queries(sql)
+    http = http_queries(values)
+    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http})
     if mocks is not None:
         queries = MockedQueries(mocks, queries)
         log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
@@ -181,7 +183,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
             Heartbeat(engine, partial(node_row, values, media)),
         ],
         media_status=media,
-        on_stop=[queries.finish, sql.close],
+        on_stop=[queries.finish, sql.close, http.close],
     )
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
@@ -190,6 +192,18 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     servings = served_flows(values, engine)
     parts.flows_beside = servings.signature
     return config, parts, servings.compile
+
+
+def http_queries(values: Settings) -> "HttpQueries":
+    """What flows ask over HTTP."""
+    from ivr.business.http import HttpConfig, HttpQueries
+
+    queries = values.queries
+    headers = {
+        host: {name: secret.get_secret_value() for name, secret in given.items()}
+        for host, given in queries.headers.items()
+    }
+    return HttpQueries(HttpConfig(tuple(queries.hosts), queries.max_bytes, headers, queries.ca_file))
 
 
 def served_flows(values: Settings, engine: "Callable[[], Engine] | None" = None) -> "Servings":

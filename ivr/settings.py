@@ -156,6 +156,21 @@ class Database(Section):
     port: int = Field(0, ge=0, le=65535, description="TCP port of the embedded server; 0: Unix socket only")
 
 
+class Queries(Section):
+    """What flows ask of other systems (docs/business.md)."""
+
+    hosts: list[str] = Field(
+        ["*"],
+        description="hosts that flows may ask over HTTP: names, `*.acme.example`, addresses, networks; `*`: every "
+        "public one. Private addresses and this machine only when named",
+    )
+    headers: dict[str, dict[str, SecretStr]] = Field(
+        {}, description="host to headers with its secrets, sent to no other; `env:NAME` is read from the environment"
+    )
+    max_bytes: int = Field(1_000_000, ge=1000, le=50_000_000, description="a longer answer is an error")
+    ca_file: str = Field("", description="PEM file of authorities to trust besides the usual ones")
+
+
 class Control(Section):
     """This node's control API."""
 
@@ -226,6 +241,7 @@ class Settings(BaseSettings):
     tts: Tts = Tts()
     publishing: Publishing = Publishing()
     database: Database = Database()
+    queries: Queries = Queries()
     control: Control = Control()
     up: Up = Up()
     overload: Overload = Overload()

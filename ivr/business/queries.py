@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ivr.actions import Query
@@ -16,11 +17,19 @@ class Sql(Protocol):
     async def ask(self, request: SqlRequest) -> Answer: ...
 
 
+class Asker(Protocol):
+    """Another kind: business.http.HttpQueries, business.knowledge.Knowledge."""
+
+    async def ask(self, query: Query) -> Answer: ...
+
+
 class Queries:
     """Queries of all calls. `answer` never raises; a change is finished even when who asked is gone."""
 
-    def __init__(self, sql: Sql, cache: AnswerCache | None = None) -> None:
+    def __init__(self, sql: Sql, cache: AnswerCache | None = None, kinds: Mapping[str, Asker] | None = None) -> None:
+        """`kinds`: who answers what is not SQL, by `Query.kind`."""
         self._sql = sql
+        self._kinds = dict(kinds or {})
         self._cache = cache or AnswerCache()
         self._changes: set[asyncio.Task[Answer]] = set()
 
@@ -59,7 +68,8 @@ class Queries:
 
     async def _ask(self, query: Query) -> Answer:
         if query.kind != "sql":
-            return Answer("error")
+            asker = self._kinds.get(query.kind)
+            return await asker.ask(query) if asker is not None else Answer("error")
         request: dict[str, Any] = query.request
         return await self._sql.ask(
             SqlRequest(

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
+from ivr.breaker import Breaker
 from ivr.events import Entity, Hypothesis
 from ivr.nlu import ParserUnavailable
-from ivr.nlu.breaker import Breaker
 from ivr.nlu.entities import EntityFinder
 from ivr.nlu.parsed import Parsed, together
 from ivr.nlu.rasa_names import of_flow

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from ivr.actions import Understand
+from ivr.breaker import Breaker
 from ivr.events import Hypothesis, Understood
-from ivr.nlu.breaker import Breaker
 from ivr.nlu.builtin import Builtin
 from ivr.nlu.chain import Chain
 from ivr.nlu.rasa import Rasa
