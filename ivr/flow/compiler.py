@@ -11,6 +11,7 @@ from ivr.flow.built_in import settings as built_in_settings
 from ivr.flow.examples import Example, Nlu
 from ivr.flow.grammar import Grammar
 from ivr.flow.grammar_compiler import compile_question
+from ivr.flow.listed import with_lists
 from ivr.flow.listening import Retry, Settings, inherit
 from ivr.flow.models import Anywhere, Flow, Node, Option
 from ivr.flow.nodes import consent
@@ -18,6 +19,7 @@ from ivr.flow.nodes.hours import Hours
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
+from ivr.language.fields import key_shape
 from ivr.language.phrases import every, keypad_options
 from ivr.language.table import LANGUAGES
 from ivr.language.table import language as lookup
@@ -39,6 +41,7 @@ class Compiled:
 
 def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
     """`flow` has no mistakes; `nlu`: language -> examples."""
+    flow = with_lists(flow, nlu)
     flow = _with_consent(flow.model_copy(update={"version": version, "anywhere": anywhere(flow)}))
     agent = AGENT if AGENT in flow.nodes else None
     defaults = built_in_settings(agent)
@@ -112,7 +115,8 @@ def anywhere(flow: Flow) -> tuple[Anywhere, ...]:
 def node_settings(flow: Flow, node: Node, built_in: Settings) -> Settings:
     """Effective settings; the pause between keys is longer where several digits are typed."""
     settings = inherit(node, flow.defaults, built_in=built_in)
-    digits = any(spec.field in ("digits", "number") for q in node.questions() for spec in q.fields)
+    shapes = (key_shape(spec.field, spec.settings) for q in node.questions() for spec in q.fields)
+    digits = any(shape is not None and shape.most > 1 for shape in shapes)
     if digits and node.key_timeout is None and flow.defaults.key_timeout is None:
         return settings.model_copy(update={"key_timeout": DIGIT_KEY_TIMEOUT})
     return settings

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from ivr.flow.base import Part
 from ivr.flow.scalars import Expression, Flag, IntentName, Key, Length, one_or_many
@@ -102,8 +102,8 @@ class Slot(Part):
     """For intent: which of nlu.yml."""
     entity: str | None = None
     """For entity: its name in nlu.yml; the slot's name when not given."""
-    values: dict[str, Any] = Field(default_factory=dict, exclude=True)
-    """Filled in by the compiler: what nlu.yml lists for intents and entity, by language."""
+    _lists: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """Filled in by the compiler (flow/listed.py): what nlu.yml lists for an entity or intents, by language."""
     choices: tuple[Choice, ...] = ()
     """For choice: [small, large], {small: [little one], large: [big one]}, or {value, phrases, label, key} each."""
     confirm: Confirm = Confirm()
@@ -133,8 +133,6 @@ class Slot(Part):
                 raise ValueError(f"{name} is for {' and '.join(fields)}, not for {self.field}")
         if self.field == "intent" and not self.intents:
             raise ValueError("write which intents of nlu.yml may be chosen: intents: [late, early]")
-        if self.values:
-            raise ValueError("values come from nlu.yml")
         if self.field == "choice" and len(self.choices) < 2:
             raise ValueError("a choice needs two choices or more: choices: [small, large]")
         if self.invalid and not self.valid:
@@ -143,6 +141,12 @@ class Slot(Part):
         if len(values) != len(set(values)):
             raise ValueError("two choices have the same value")
         return self
+
+    def listing(self, lists: dict[str, Any]) -> "Slot":
+        """The slot with what nlu.yml lists for it."""
+        slot = self.model_copy()
+        slot._lists = lists
+        return slot
 
     def settings(self) -> dict[str, Any]:
         """The field's own settings as `language.fields.parse` and steps.FieldSpec take them (plain JSON)."""
@@ -158,7 +162,7 @@ class Slot(Part):
             found["keys"] = self.typed
         if self.checksum:
             found["checksum"] = self.checksum if isinstance(self.checksum, str) else self.checksum.model_dump()
-        return found | self.values
+        return found | self._lists
 
 
 def _choices(value: Any) -> Any:
