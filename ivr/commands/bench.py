@@ -6,6 +6,10 @@ from ivr.commands import lazy_group
 
 COMMANDS = {
     "turns": ("ivr.commands.bench_turns:turns", "delays of turns and interruptions, measured on the wire"),
+    "bargein": (
+        "ivr.commands.bench_bargein:bargein",
+        "from a caller's voice to the prompt's last packet, and prompts paused for nothing",
+    ),
     "call": ("ivr.commands.bench_call:call", "share of a core and memory of a call that speaks, listens, is heard"),
     "rate": ("ivr.commands.bench_rate:rate", "calls a second that one core answers, and twice as many"),
     "calls": ("ivr.commands.bench_calls:calls", "calls at once that one core carries, CPU and memory of each part"),

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +19,7 @@ AIMS_MS = {"grammar": (300, 450), "open": (500, 700), "new sentence": (650, 950)
 
 def turns(
     rounds: Annotated[int, typer.Option(min=1, max=300, help="calls of three turns")] = 10,
+    rasa: Annotated[bool, typer.Option("--rasa", help="open steps are understood by Rasa, as in operation")] = False,
     seed: Annotated[int, typer.Option()] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
@@ -26,7 +27,7 @@ def turns(
     from ivr.insight.private_line import PrivateLineError
 
     try:
-        report = measure(rounds, seed)
+        report = measure(rounds, seed, rasa)
     except (PrivateLineError, RuntimeError) as error:
         print(f"bench turns: {error}", file=sys.stderr)
         sys.exit(1)
@@ -37,42 +38,24 @@ def turns(
     sys.exit(1 if report["failed"] else 0)
 
 
-def measure(rounds: int, seed: int) -> dict[str, Any]:
+def measure(rounds: int, seed: int, rasa: bool) -> dict[str, Any]:
     """Raises PrivateLineError when the line does not start, RuntimeError when nothing can speak."""
-    from ivr import insight, settings
-    from ivr.insight import journal_text
-    from ivr.insight.journal_tail import JournalTail
-    from ivr.insight.private_line import PrivateLine
-    from ivr.insight.turn_bench import TurnCaller, tell_parts
+    from ivr.insight.line_bench import calls
+    from ivr.insight.turn_bench import TurnCaller
     from ivr.insight.turn_bench import rounds as make_rounds
-    from ivr.insight.wire_caller import Callers, WireCaller
 
     spoken = make_rounds(speaker(), rounds, seed)
-    flows = Path(insight.__file__).parent / "bench_line"
-    with PrivateLine(flows, settings.load().cache / "bench-prompts", "sip:nobody@127.0.0.1:9") as line:
-        host, _, port = line.address.rpartition(":")
-        callers, found, failed = Callers(), [], []
-        for said in spoken:
-            caller = WireCaller((host, int(port)), "bench")
-            talk = TurnCaller(caller, said)
-            callers.add(caller)
-            callers.run(talk.tick)
-            tail = JournalTail(line.journals, caller.sip_call_id)
-            tail.read()
-            tell_parts(talk.turns, tail.entries)
-            found += talk.turns
-            callers.remove(caller)
-            if talk.failed:
-                failed.append(talk.failed)
-                print("\n".join(journal_text.lines(tail.entries)), file=sys.stderr)
+    made = calls([partial(TurnCaller, said=said) for said in spoken], rasa)
+    found = [turn for talk in made.talks for turn in talk.turns]
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "codec": "pcmu",
+        "understanding": sorted({turn.understood_by for turn in found if turn.kind == "open"}),
         "rounds": rounds,
         "seed": seed,
-        "failed": failed,
-        "late_ticks_of_the_caller": callers.late,
-        **_rows(found),
+        "failed": made.failed,
+        "late_ticks_of_the_caller": made.late,
+        "turns": _rows(found, seed),
     }
 
 
@@ -101,47 +84,57 @@ def speaker() -> "Callable[[str], Utterance]":
     return speak
 
 
-def _rows(found: "list[Turn]") -> dict[str, Any]:
+def _rows(found: "list[Turn]", seed: int) -> dict[str, Any]:
+    from ivr.insight.delays import percentiles
+    from ivr.insight.scoring import Share
+
     rows: dict[str, Any] = {}
     for kind in ("grammar", "open", "new sentence"):
-        group = [turn for turn in found if turn.kind == kind and turn.answer_s]
+        every = [turn for turn in found if turn.kind == kind]
+        group = [turn for turn in every if turn.answer_s and not turn.cut_off]
         if group:
             names = dict.fromkeys(name for turn in group for name in turn.parts)
             rows[kind] = {
-                **_figures([turn.answer_s for turn in group]),
+                **percentiles([turn.answer_s for turn in group], seed),
                 "right": sum(turn.right for turn in group),
+                "cut_off": Share(sum(turn.cut_off for turn in every), len(every)).plain(),
                 "parts_p50_ms": {
-                    name: _figures([turn.parts[name] for turn in group if name in turn.parts])["p50_ms"]
+                    name: percentiles([turn.parts[name] for turn in group if name in turn.parts], seed)["p50_ms"]
                     for name in names
                 },
             }
     stops = [turn.stop_s for turn in found if turn.stop_s]
     if stops:
-        rows["interruption"] = _figures(stops)
-    return {"turns": rows}
-
-
-def _figures(seconds: list[float]) -> dict[str, Any]:
-    import numpy as np
-
-    p50, p95, p99 = (round(float(v) * 1000) for v in np.percentile(seconds, (50, 95, 99)))
-    return {"cases": len(seconds), "p50_ms": p50, "p95_ms": p95, "p99_ms": p99}
+        rows["interruption"] = percentiles(stops, seed)
+    return rows
 
 
 def _print(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    table = Table("", "cases", "right", "p50 ms", "p95 ms", "p99 ms", "aim p50, p95", "parts (p50 ms)")
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table("", "cases", "right", "cut off", "p50 ms", "p95 ms", "p99 ms", "aim p50, p95", "parts (p50 ms)")
     for kind, row in report["turns"].items():
         parts = ", ".join(f"{name} {value}" for name, value in row.get("parts_p50_ms", {}).items())
-        aim = "{}, {}".format(*AIMS_MS[kind])
-        right = str(row.get("right", ""))
+        cut = row.get("cut_off")
         table.add_row(
-            kind, str(row["cases"]), right, str(row["p50_ms"]), str(row["p95_ms"]), str(row["p99_ms"]), aim, parts
+            kind,
+            str(row["cases"]),
+            str(row.get("right", "")),
+            f"{cut['share']:.1%} (to {cut['high']:.1%})" if cut else "",
+            *(f"{row[f'{p}_ms']} ({row[f'{p}_interval_ms'][0]}-{row[f'{p}_interval_ms'][1]})" for p in _SHOWN),
+            "{}, {}".format(*AIMS_MS[kind]),
+            parts,
         )
     console.print(table)
-    console.print(f"{report['machine']}, {report['codec']}, seed {report['seed']}; packets on loopback")
+    by = ", ".join(report["understanding"])
+    console.print(
+        f"{report['machine']}, {report['codec']}, understood by {by}, seed {report['seed']}; packets on loopback"
+    )
+    console.print("in brackets: 95 % intervals")
     if report["failed"]:
         console.print(f"[red]calls that failed: {'; '.join(report['failed'])}[/red]")
+
+
+_SHOWN = ("p50", "p95", "p99")

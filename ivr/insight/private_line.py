@@ -17,6 +17,8 @@ from ruamel.yaml import YAML
 
 START_S = 60.0
 PROMPTS_S = 90.0
+RASA_S = 300.0
+"""Training included, where no trained model is kept yet."""
 STOP_S = 30.0
 
 
@@ -38,7 +40,8 @@ class PrivateLine:
 
     def __init__(self, flows: Path, kept: Path, agent: str, chosen: dict[str, str] | None = None) -> None:
         """`flows`: folder of flows. `kept`: see `keep`. `agent`: SIP address
-        that stands for every destination: a test never calls anybody outside. `chosen`: settings, as IVR_* names."""
+        that stands for every destination: a test never calls anybody outside. `chosen`: settings, as IVR_* names;
+        with IVR_NLU_RASA=auto it is ready when Rasa serves."""
         self._chosen = chosen or {}
         self._flows = flows.absolute()
         self._agent = agent
@@ -134,6 +137,10 @@ class PrivateLine:
         while not _holds(recognizer, "recognizer_ready"):
             self._alive(until)
             time.sleep(0.1)
+        until = time.monotonic() + RASA_S
+        while self._chosen.get("IVR_NLU_RASA") == "auto" and not (self.state / "run" / "rasa.json").is_file():
+            self._alive(until)
+            time.sleep(0.5)
         until = time.monotonic() + PROMPTS_S
         services = self.state / "logs" / "services.log"
         while not self._rendered(services) and time.monotonic() < until:

@@ -54,13 +54,18 @@ class Turn:
 
     kind: str
     """`grammar`, `open` or `new sentence`."""
+    begin: int = 0
+    """Frame of the caller's with the first voice; the call's clock differs by a few."""
     frame: int = 0
-    """Frame of the caller's with the end of voice; the call's clock differs by a few."""
+    """The same of the end of voice."""
     answer_s: float = 0.0
     stop_s: float = 0.0
     """Voice to the prompt's last packet, where it was interrupted."""
     parts: dict[str, float] = field(default_factory=dict)
     right: bool = False
+    cut_off: bool = False
+    """The turn was taken as over while the caller still spoke."""
+    understood_by: str = ""
 
 
 def labelled(text: str, samples: Samples) -> Utterance:
@@ -104,8 +109,10 @@ class TurnCaller:
         self.caller = caller
         self.turns: list[Turn] = []
         self.failed = ""
+        self.entries: Sequence[journal.Entry] = ()
+        """The call's journal, once it is over."""
         self._said = said
-        self._script = self._talk()
+        self._script = self.talk()
         next(self._script)
 
     def tick(self, now: float) -> bool:
@@ -119,7 +126,8 @@ class TurnCaller:
             return False
         return True
 
-    def _talk(self) -> Script:
+    def dial(self) -> Script:
+        """Until the first prompt sounds."""
         caller = self.caller
         now = yield
         caller.dial()
@@ -129,29 +137,36 @@ class TurnCaller:
             if now - since > WAIT_S:
                 self.failed = f"no sound ({caller.status})"
                 return
-        yield from self._pause(1.0 + self._said.waits_s)
-        yield from self._say("grammar", self._said.listed, over_prompt=True)
-        yield from self._until_quiet()
-        yield from self._say("open", self._said.free)
-        yield from self._until_quiet()
-        yield from self._say("new sentence", self._said.digits)
-        yield from self._pause(1.0)
+
+    def talk(self) -> Script:
+        """The whole call."""
+        caller = self.caller
+        yield from self.dial()
+        if self.failed:
+            return
+        yield from self.pause(1.0 + self._said.waits_s)
+        yield from self.say("grammar", self._said.listed, over_prompt=True)
+        yield from self.until_quiet()
+        yield from self.say("open", self._said.free)
+        yield from self.until_quiet()
+        yield from self.say("new sentence", self._said.digits)
+        yield from self.pause(1.0)
         caller.hang_up()
 
-    def _pause(self, seconds: float) -> Script:
+    def pause(self, seconds: float) -> Script:
         now = yield
         until = now + seconds
         while now < until:
             now = yield
 
-    def _until_quiet(self) -> Script:
+    def until_quiet(self) -> Script:
         """The line has said its part."""
         now = yield
         since = now
         while now - max(self.caller.last_sound(), since) < QUIET_S and now - since < WAIT_S:
             now = yield
 
-    def _say(self, kind: str, said: Utterance, over_prompt: bool = False) -> Script:
+    def say(self, kind: str, said: Utterance, over_prompt: bool = False) -> Script:
         """Speak, and wait for the answer."""
         if self.failed:
             return
@@ -160,7 +175,7 @@ class TurnCaller:
         while caller.sent <= first + said.ends:
             yield
         begun, ended = caller.time_of(first + said.begins), caller.time_of(first + said.ends)
-        turn = Turn(kind, first + said.ends)
+        turn = Turn(kind, first + said.begins, first + said.ends)
         self.turns.append(turn)
         if over_prompt:
             stopped = caller.last_sound(begun)
@@ -180,25 +195,27 @@ class TurnCaller:
 def tell_parts(turns: Sequence[Turn], entries: Sequence[journal.Entry]) -> None:
     """Fill in, from the call's journal, whether each turn was understood and what each part of its delay took."""
     answers = _answers(entries)
+    for turn in turns:
+        turn.cut_off = any(turn.begin + SLACK < t < turn.frame - SLACK for t, _, _, _ in answers)
     for turn, after in zip(turns, [*(it.frame for it in turns[1:]), 1 << 60], strict=True):
-        for t, result, parts in answers:
+        for t, result, parts, source in answers:
             if turn.frame - SLACK <= t < after - SLACK:
-                turn.right, turn.parts = result == "match", dict(parts)
+                turn.right, turn.parts, turn.understood_by = result == "match", dict(parts), source
                 voice_t = turn.parts.pop("voice_t", None)
                 if voice_t is not None:
-                    turn.parts = {"network, detector": (voice_t - turn.frame) * ev.FRAME_S, **turn.parts}
+                    turn.parts = {"network": max(0.0, (voice_t - turn.frame) * ev.FRAME_S), **turn.parts}
 
 
-def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str, float]]]:
-    """Frame, result and parts of each answered question."""
-    found: list[tuple[int, str, dict[str, float]]] = []
+def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str, float], str]]:
+    """Frame, result, parts and source of each answered question."""
+    found: list[tuple[int, str, dict[str, float], str]] = []
     last: dict[type, journal.Entry] = {}
     for entry in entries:
         if isinstance(entry, act.Answered):
-            found.append((entry.t, entry.result, _before_answer(last, entry.t)))
+            found.append((entry.t, entry.result, _before_answer(last, entry.t), entry.source))
             last = {act.Answered: entry}
         elif isinstance(entry, ev.PromptStarted) and act.Answered in last and act.Say in last:
-            found[-1][2]["speech"] = (entry.t - last[act.Say].t) * ev.FRAME_S
+            found[-1][2]["speech, playout"] = (entry.t - last[act.Say].t) * ev.FRAME_S
             last.pop(act.Answered)
         elif not isinstance(entry, act.Say) or act.Say not in last:
             last[type(entry)] = entry
@@ -206,17 +223,20 @@ def _answers(entries: Sequence[journal.Entry]) -> list[tuple[int, str, dict[str,
 
 
 def _before_answer(last: dict[type, journal.Entry], t: int) -> dict[str, float]:
-    parts: dict[str, int] = {}
-    voice: dict[str, float] = {}
-    stopped, heard, decode = last.get(ev.VoiceStopped), last.get(ev.Heard), last.get(act.DecodeNow)
-    understood, asked = last.get(ev.Understood), last.get(act.Understand)
-    if isinstance(stopped, ev.VoiceStopped):
-        parts["pause"] = stopped.t - stopped.voice_t
-        voice = {"voice_t": float(stopped.voice_t)}
-    if heard is not None and decode is not None:
-        parts["decode"] = max(0, heard.t - decode.t)
-    if understood is not None and asked is not None:
-        parts["understanding"] = understood.t - asked.t
-    if stopped is not None:
-        parts["until answered"] = t - stopped.t
-    return {name: frames * ev.FRAME_S for name, frames in parts.items()} | voice
+    """Parts that follow each other: their sum is the time from the voice's end, as the detector has it, to the answer.
+    Decoding and understanding are what of them the pause did not hide."""
+    stopped, heard = last.get(ev.VoiceStopped), last.get(ev.Heard)
+    if not isinstance(stopped, ev.VoiceStopped):
+        return {}
+    known = max(stopped.t, heard.t) if heard is not None else stopped.t
+    asked, understood = last.get(act.Understand), last.get(ev.Understood)
+    clear = known
+    if asked is not None and understood is not None and known <= understood.t <= t:
+        clear = understood.t
+    parts = {
+        "detector": stopped.t - stopped.voice_t,
+        "decode": known - stopped.t,
+        "understanding": clear - known,
+        "pause": max(0, t - clear),
+    }
+    return {name: frames * ev.FRAME_S for name, frames in parts.items()} | {"voice_t": float(stopped.voice_t)}
