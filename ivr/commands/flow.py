@@ -1,18 +1,24 @@
 """`ivr flow`: look at a flow; its versions (flow_versions.py)."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ivr.commands.flow_fields import fields
 from ivr.commands.flow_versions import register
 from ivr.commands.flow_words import words
+from ivr.commands.flow_write import format_, new, schemas
 
 app = typer.Typer(help="A flow: look at it, publish it, take it back.", no_args_is_help=True)
 
 register(app)
 app.command()(words)
+app.command()(fields)
+app.command()(new)
+app.command("format")(format_)
 
 FlowName = Annotated[str, typer.Argument(help="name of the flow")]
 Folder = Annotated[Path, typer.Option("--flows", help="folder of flows")]
@@ -78,20 +84,40 @@ def _print(key: str, digest: str, found: Any, try_text: str) -> None:
 def graph(
     name: FlowName,
     sides: Annotated[bool, typer.Option("--all", help="escalations and commands too")] = False,
+    svg: Annotated[Path | None, typer.Option("--svg", help="write a drawing to this file (needs graphviz)")] = None,
     folder: Folder = FLOWS,
 ) -> None:
-    """Print the flow as a drawing in Mermaid's text."""
-    from ivr.flow.drawing import mermaid
+    """Print the flow as a drawing in Mermaid's text, or write it as SVG."""
+    from ivr.flow.drawing import dot, mermaid
 
     _, flow = _flow(name, folder)
-    typer.echo(mermaid(flow, sides))
+    if svg is None:
+        typer.echo(mermaid(flow, sides))
+        return
+    try:
+        done = subprocess.run(
+            ["dot", "-Tsvg"], input=dot(flow, sides).encode(), capture_output=True, check=True, timeout=60
+        )
+    except FileNotFoundError:
+        typer.echo("the program `dot` is missing: apt-get install graphviz, or draw Mermaid's text", err=True)
+        raise typer.Exit(1) from None
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        typer.echo(f"dot: {error}", err=True)
+        raise typer.Exit(1) from None
+    svg.write_bytes(done.stdout)
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of flow.yaml for editors."""
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="all of them into <flows>/.schemas, for modelines")] = False,
+    folder: Folder = FLOWS,
+) -> None:
+    """Print the JSON Schema of flow.yaml for editors (docs/flows/editors.md)."""
     from ivr.flow.schema import flow_schema
 
+    if write:
+        schemas(folder)
+        return
     typer.echo(json.dumps(flow_schema(), indent=2, ensure_ascii=False))
 
 

@@ -1,4 +1,4 @@
-"""A flow as a drawing, in Mermaid's text."""
+"""A flow as a drawing: in Mermaid's text, and in Graphviz' for SVG."""
 
 from ivr.flow.graph import edges, endings
 from ivr.flow.models import Flow
@@ -27,6 +27,32 @@ def mermaid(flow: Flow, sides: bool = False) -> str:
             rows.append(row)
     rows += [f"  {name} --> stop((end))" for name in sorted(endings(flow))]
     return "\n".join(rows)
+
+
+def dot(flow: Flow, sides: bool = False) -> str:
+    """The same in the DOT language."""
+    rows = ["digraph {", '  node [shape=box, style="rounded", fontname="sans-serif"]; edge [fontname="sans-serif"];']
+    rows += ['  "(call)" [shape=circle];', f'  "(call)" -> {_quoted(flow.start)};']
+    for name, node in flow.nodes.items():
+        rows.append(f"  {_quoted(name)} [label={_quoted(f'{name}|{node.type}')}, shape={_DOT.get(node.type, 'box')}];")
+    seen = set()
+    for edge in edges(flow):
+        words = _label(flow, edge.start, edge.path).strip('|"')
+        style = ", style=dashed, color=gray" if edge.side else ""
+        row = f"  {_quoted(edge.start)} -> {_quoted(edge.end)} [label={_quoted(words)}{style}];"
+        if (sides or not edge.side) and row not in seen:
+            seen.add(row)
+            rows.append(row)
+    return "\n".join([*rows, "}"])
+
+
+_DOT = {"branch": "diamond", "query": "cylinder", "hangup": "oval", "transfer": "oval", "return": "oval"}
+
+
+def _quoted(text: str) -> str:
+    """A DOT string: only quotes and backslashes mean something in it; a bar begins the second line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("|", "\\n", 1) + '"'
 
 
 def _label(flow: Flow, start: str, path: tuple[str | int, ...]) -> str:

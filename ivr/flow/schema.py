@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ivr.flow.base import Part
 from ivr.flow.models import FlowFile
 
 _TEXT: dict[str, Any] = {
@@ -35,10 +36,58 @@ def flow_schema() -> dict[str, Any]:
     for name, shorter in _SHORT.items():
         if name in definitions:
             definitions[name] = {"anyOf": [*shorter, definitions[name]]}
+    return _finished(schema, "flow.yaml")
+
+
+def schema_of(model: type[Part], title: str) -> dict[str, Any]:
+    """Of another file: lines.yaml, a conversation of tests.yaml."""
+    schema = model.model_json_schema(by_alias=True, mode="validation")
+    definitions = schema.get("$defs", {})
+    for name, loose in (("Text", _TEXT), ("Phrases", _PHRASES)):
+        if name in definitions:
+            definitions[name] = loose
+    for inner in ("line", "lines") if title == "a conversation" else ():  # the reader fills them in
+        schema["properties"].pop(inner, None)
+    return _finished(schema, title)
+
+
+def _finished(schema: dict[str, Any], title: str) -> dict[str, Any]:
     loose: dict[str, Any] = _loosen(schema)
+    for part in (loose, *loose.get("$defs", {}).values()):
+        for name, entry in part.get("properties", {}).items():
+            if "description" not in entry:
+                entry["description"] = _COMMON.get(name, name.replace("_", " "))
     loose["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    loose["title"] = "flow.yaml"
+    loose["title"] = title
     return loose
+
+
+_COMMON = {
+    "type": "What kind of node this is.",
+    "next": "Node that follows.",
+    "say": "What callers hear.",
+    "if": "A condition in CEL.",
+    "to": "Where to.",
+    "key": "Key of the telephone, in quotes.",
+    "intent": "Intent with examples in nlu.yml.",
+    "phrases": "What may be said, word by word.",
+    "label": 'Read by the keypad fallback: "For the status of an order, press 1."',
+    "language": "en, ko, ...",
+    "flow": "Name of a flow.",
+    "save": "Name that the result is saved under.",
+    "on": "Other ways out, by what happened.",
+    "nodes": "The nodes of the flow, by name.",
+    "defaults": "Settings of every node that does not say otherwise.",
+    "no_input": "What happens at the first, second, ... silence.",
+    "no_match": "What happens at the first, second, ... answer that is not understood.",
+    "sensitive": "The value lives in memory only.",
+    "field": "What is asked for: digits, date, yes_no, ...",
+    "name": "Name of the conversation.",
+    "call": "How the call comes in.",
+    "talk": "What both sides say and do, in order.",
+    "ends": "What must be true when the call is over.",
+}
+"""Keys that mean the same everywhere."""
 
 
 def _without_consent(schema: dict[str, Any]) -> None:
