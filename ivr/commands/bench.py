@@ -18,6 +18,7 @@ COMMANDS = {
         "time from the command to the first answered call, memory of each process",
     ),
     "check": ("ivr.commands.bench_check:check", "time to check 100 flows of 100 nodes, and of 100 conversations"),
+    "grammar": ("ivr.commands.bench_grammar:grammar", "time and memory of compiling grammars"),
     "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
 }
 
