@@ -48,6 +48,7 @@ def flow(draft: Draft, nlu: dict[str, Nlu], lines: Lines | None) -> list[Problem
     found = [
         *_languages(scene),
         *_holidays(scene),
+        *_mends(scene),
         *_references(scene),
         *_names(scene),
         *options(scene),
@@ -107,6 +108,17 @@ def _holidays(scene: Scene) -> Iterator[Problem]:
             message = f"no holidays are known for {node.holidays!r}"
             mend = "write a country, US, or a part of one, US-NY"
             yield scene.draft.at(name).problem(("nodes", name, "holidays"), "unknown_holidays", message, mend)
+
+
+def _mends(scene: Scene) -> Iterator[Problem]:
+    """What a `confirm` mends is a slot of a `collect`."""
+    slots = {str(name) for node in scene.draft.nodes.values() for name in getattr(node, "slots", {})}
+    for name, node in scene.draft.nodes.items():
+        for n, slot in enumerate(getattr(node, "mends", ())):
+            if slot not in slots:
+                mend = did_you_mean(slot, slots, "ask for it in a collect")
+                path = ("nodes", name, "mends", n)
+                yield scene.draft.at(name).problem(path, "unknown_slot", f"there is no slot {slot!r}", mend)
 
 
 def _queries(scene: Scene) -> Iterator[Problem]:

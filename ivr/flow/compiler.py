@@ -60,8 +60,8 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
         for question in node.questions():
             for code in flow.languages:
                 parts = (question.part, question.open, question.options, question.fields, flow.anywhere_at(name))
-                parts += (question.mends, question.intent, question.others)
-                key = (str(code), taught[str(code)], repr(parts))
+                more = (question.mends, question.intent, question.others)
+                key = (str(code), taught[str(code)], repr((parts, more)))
                 if key not in _COMPILED:
                     if len(_COMPILED) >= KEPT_GRAMMARS:
                         _COMPILED.clear()

@@ -13,6 +13,7 @@ from ivr.flow.field_grammar import FIELD_NETS, add_field, mending
 from ivr.flow.grammar import Grammar
 from ivr.flow.models import Anywhere, Flow, Option, Question
 from ivr.flow.net import Label, Lexicon, Net, sentences
+from ivr.flow.nodes.steps import FieldSpec
 from ivr.language.table import language as lookup
 from ivr.language.words import words
 
@@ -44,6 +45,8 @@ def compile_question(flow: Flow, node: str, question: Question, language: str, n
         if option.key:
             for phrase in lookup(language).choose.get(option.key, ()):
                 _add(said, words(phrase, language), option.name, KEY_COST)
+    for example in nlu.intents.get(question.intent, ()):  # sentences that give several values at once
+        said.rows.append((_labels(said, example, language, nlu), "", 0.0))
     for entry in flow.anywhere_at(node):
         _option(said, entry, language, nlu, ANYWHERE_COST)
     return _build(flow, question, language, nlu, said)
@@ -126,7 +129,9 @@ class _Builder:
 
     def fields(self, question: Question) -> None:
         """The first field, alone or with another one in the same sentence; a confirmation also takes a mended value."""
-        specs = [spec for spec in question.fields if spec.field in FIELD_NETS]
+        others = [(name, slot) for name in question.others if (slot := self.flow.slot(name)) is not None]
+        heard = [*question.fields, *(FieldSpec(name, slot.field, slot.settings()) for name, slot in others)]
+        specs = [spec for spec in heard if spec.field in FIELD_NETS]
         if not specs:
             return
         net, data = self.net, lookup(self.language)

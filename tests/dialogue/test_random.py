@@ -158,7 +158,7 @@ class Fuzzed:
     def fitting(self, number: int) -> events.Heard:
         """Something that the open question, if there is one, takes."""
         question = self.session.ears.question
-        names = question.expected if question is not None else ["query_order"]
+        names = (question.expected if question is not None else []) or ["query_order"]
         slots = {"order_id": "4567"} if number % 2 else {}
         if question is not None and question.fields and number < 8:
             slots = {spec.slot: "4568" if spec.slot == "order_id" else "yes" for spec in question.fields[: number % 3]}

@@ -23,7 +23,7 @@ CHANGES = [
     ("to: agents", "to: agnts", "unknown_destination", 15, 31, "did you mean 'agents'?"),
     ("phrases: [tea]", "intent: buy", "unknown_intent", 8, 18, "nlu.yml"),
     ("type: menu", "type: menue", "unknown_type", 5, 11, "did you mean 'menu'?"),
-    ("type: menu", "type: record", "unknown_type", 5, 11, "later version"),
+    ("type: menu", "type: recrod", "unknown_type", 5, 11, "record"),
     ("    type: menu\n", "", "no_type", 4, 3, "menu"),
     ("    say: What do you want?\n", "", "missing", 4, 3, "write say: ..."),
     ("label: tea", "lable: tea", "unknown_key", 8, 36, "did you mean 'label'?"),
@@ -294,3 +294,8 @@ def test_only_sql_that_reads_may_be_asked_on_a_guess() -> None:
     assert Query.model_validate(reads).speculate
     with pytest.raises(ValidationError, match="speculate"):
         Query.model_validate({**reads, "changes": True})
+
+
+def test_a_confirmation_mends_slots_that_there_are() -> None:
+    text = node("{type: confirm, say: Right?, yes: bye, no: bye, mends: [cups, saucers]}")
+    assert places(text, "unknown_slot") == [(15, 71)]

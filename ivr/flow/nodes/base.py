@@ -66,14 +66,18 @@ class Node(Overrides):
 class Question:
     """One question of a node: its part name and what is listened for."""
 
-    __slots__ = ("fields", "mends", "open", "options", "part")
+    __slots__ = ("fields", "intent", "mends", "open", "options", "others", "part")
 
     def __init__(
         self, part: str, options: tuple[Option, ...] = (), fields: tuple[FieldSpec, ...] = (), open: bool = False,
-        mends: tuple[FieldSpec, ...] = (),
+        mends: tuple[FieldSpec, ...] = (), intent: str = "",
+        others: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.part = part
         self.options = options
         self.fields = fields
         self.open = open
         self.mends = mends
+        self.intent = intent
+        self.others = others
+        """Slots of other nodes that are heard here, too."""

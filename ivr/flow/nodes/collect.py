@@ -11,7 +11,7 @@ from ivr.flow.built_in import built_in
 from ivr.flow.nodes.base import Node, Question
 from ivr.flow.nodes.steps import Ask, Clear, FieldSpec, Fill, Goto, Reply, Step, Visit
 from ivr.flow.path import Path
-from ivr.flow.scalars import NodeName, ValueName
+from ivr.flow.scalars import IntentName, NodeName, ValueName
 from ivr.flow.slot import Slot
 from ivr.flow.text import Text
 from ivr.language.fields import read_back
@@ -49,6 +49,8 @@ next: lookup
     listens: ClassVar[bool] = True
 
     type: Literal["collect"]
+    intent: IntentName | None = None
+    """An intent whose marked examples give several values at once: "a table for [four](people) on [friday](day)"."""
     slots: Annotated[dict[ValueName, Slot], Field(min_length=1)]
     next: NodeName
 
@@ -137,7 +139,11 @@ next: lookup
             fields = (self._spec(name), *(self._spec(n) for n in self.slots if n != name))
             before = tuple(self._spec(n) for n in reversed(list(self.slots)[: list(self.slots).index(name)]))
             yield Question(
-                str(name), fields=fields, mends=before, open=slot.field == "free_text" or self.listen == "open"
+                str(name),
+                fields=fields,
+                mends=before,
+                intent=str(self.intent or ""),
+                open=slot.field == "free_text" or self.listen == "open",
             )
             if slot.confirm.when != "never":
                 yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._mending(name, "")))

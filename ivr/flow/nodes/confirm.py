@@ -1,12 +1,15 @@
 """`confirm`: a question that is answered by yes or no."""
 
 from collections.abc import Generator, Iterator
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ivr.flow.nodes.base import Node, Question
-from ivr.flow.nodes.steps import Ask, FieldSpec, Goto, Reply, Step, Visit
-from ivr.flow.scalars import NodeName
+from ivr.flow.nodes.steps import Ask, Clear, FieldSpec, Fill, Goto, Reply, Step, Visit
+from ivr.flow.scalars import NodeName, ValueName
 from ivr.flow.text import Text
+
+if TYPE_CHECKING:
+    from ivr.flow.models import Flow
 
 
 class ConfirmNode(Node):
@@ -25,11 +28,32 @@ no: anything_else
     say: Text
     yes: NodeName
     no: NodeName
+    mends: tuple[ValueName, ...] = ()
+    """Slots that may be mended at once: "no, on Friday"; then the question is put again. A plain "no" forgets only the
+    doubtful ones of them (all, when none is), so that a `collect` with `keep: true` asks for those alone."""
 
     def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
-        reply: Reply = yield Ask("confirm", self.say, fields=(FieldSpec("confirm", "yes_no"),))
+        denied = False
+        while True:
+            fields = (FieldSpec("confirm", "yes_no"), *self._specs(visit.flow))
+            reply: Reply = yield Ask("confirm", self.say, fields=fields, denied=denied)
+            mended = {name: value for name, value in reply.values.items() if name in self.mends}
+            if not mended:
+                break
+            denied = True
+            for name, value in mended.items():
+                yield Fill(name, value, reply.how, reply.confidence, visit.flow.is_sensitive(name))
         answer = reply.values.get("confirm")
+        if answer != "yes" and self.mends:
+            doubtful = tuple(name for name in self.mends if not visit.sure(name))
+            yield Clear(doubtful or self.mends)
         return Goto(self.yes if answer == "yes" else self.no, str(answer))
 
+    def _specs(self, flow: "Flow") -> Iterator[FieldSpec]:
+        for name in self.mends:
+            slot = flow.slot(name)
+            if slot is not None:
+                yield FieldSpec(name, slot.field, slot.settings(), slot.sensitive)
+
     def questions(self) -> Iterator[Question]:
-        yield Question("confirm", fields=(FieldSpec("confirm", "yes_no"),))
+        yield Question("confirm", fields=(FieldSpec("confirm", "yes_no"),), others=tuple(map(str, self.mends)))
