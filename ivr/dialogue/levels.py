@@ -29,6 +29,9 @@ def cross(machine: "Machine", frame: Frame, wanted: CallFlow | Return) -> tuple[
     """Into another flow, or back from it. (something is to be run on, what it gets)."""
     if isinstance(wanted, CallFlow):
         return _call(machine, frame, wanted), None
+    if frame.back is not None:
+        machine.come_back(frame.back)
+        return False, None
     if not machine.levels:  # nobody called this flow
         machine.end(machine.state.outcome or "resolved")
         return False, None

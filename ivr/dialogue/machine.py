@@ -262,9 +262,17 @@ class Machine:
         """Follow a Goto; False when nothing is to be run now."""
         if frame.back is None:
             return self.begin(goto.node, goto.why)
-        self.frame = frame.back
-        self.asker.put(frame.back)
+        following = self.flow.node(goto.node)
+        if not following.listens and following.type != "hangup":  # a digression goes on until it would ask something
+            return self.begin(goto.node, goto.why, frame.back)
+        self.come_back(frame.back)
         return False
+
+    def come_back(self, frame: Frame) -> None:
+        """A digression is over: the question that was open is put again."""
+        self.frame = frame
+        self.consent.guard(self.flow.sensitive or frame.model.sensitive)
+        self.asker.put(frame)
 
     def _do(self, frame: Frame, wanted: Step) -> bool:
         """Carry out one step; False when its reply comes later."""

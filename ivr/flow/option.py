@@ -77,7 +77,8 @@ class Anywhere(Part):
     next: NodeName | None = None
     """Where it leads; without it the node goes on after `say` or `language`."""
     back: Flag = False
-    """With `next`: a digression; when that node is left, the question that was open is put again."""
+    """With `next`: a digression; where it would ask something or say goodbye, or at a `return`, the question that was open is put
+    again."""
     say: Text | None = None
     language: LanguageCode | None = None
 
