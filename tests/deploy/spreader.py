@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
+
 from ivr.journal import SipMessage
 from ivr.sip.caller import PhoneCall
 from tests.instance import ROOT, Instance
@@ -52,6 +54,11 @@ class Spreader:
 
     def told(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that all its processes have spent."""
+        own = psutil.Process(self._process.pid)
+        return sum(sum(it.cpu_times()[:2]) for it in [own, *own.children(recursive=True)])
 
     def stop(self) -> None:
         self._process.terminate()

@@ -142,6 +142,8 @@ def test_kamailio_takes_its_configuration(extended: bool) -> None:
         defines += [f'PROVIDERS_FILE="{DEPLOY}/kamailio/providers.list"']
     words = [word for define in defines for word in ("-A", define)]
     assert "config file ok" in run(KAMAILIO, "-c", "-f", CONFIG, *words)
+    providers = (DEPLOY / "kamailio" / "providers.list").read_text().splitlines()  # -c does not read it
+    assert all(re.fullmatch(r"#.*|1 [\d.]+ \d+ \d+", line) for line in providers)
 
 
 @pytest.mark.skipif(KAMAILIO is None, reason="kamailio is not installed")
