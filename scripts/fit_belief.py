@@ -82,6 +82,7 @@ class Trials:
             ),
             "spelled": field_grammar(["alphanumeric"], "", WORDS),
             "digits": field_grammar(["digits"], "6"),
+            "digit": field_grammar(["digits"], ""),
             "menu": flows.grammars[orders["welcome/menu/en"]],
             "number": flows.grammars[orders["which_order/order_id/en"]],
             "yes_no": flows.grammars[orders["really/confirm/en"]],
@@ -93,12 +94,20 @@ class Trials:
         spelled = single(half(find(speech / "an4"), self.which))
         digit = [r for r in find(speech / "digits") if int(r.name.rsplit("_", 1)[1]) % 2 == self.which - 1]
         strings = joined(digit, 6, 60, self.which)
+        lone = [one for n, r in enumerate(digit) for one in single([r], 0.3 * (n // 2 % 2))]
+        lone = [lone[int(n)] for n in self.random.permutation(len(lone))]
         for n, one in enumerate(coffee * 2):
             yield self._row(one.sound(), n, "coffee", one.recording)
         for n, one in enumerate(spelled):
             yield self._row(one.sound(), n % 3, "spelled", one.recording)
         for n, one in enumerate(strings):
             yield self._row(one.sound(), n % 3, "digits", one.recording)
+        for n, one in enumerate(lone[::2]):
+            yield self._row(one.sound(), n % 2, "digit", one.recording)
+        for n, one in enumerate(lone[1::4]):
+            yield self._row(one.sound(), 0, ("menu", "yes_no", "coffee")[n % 3], None)
+        for n, one in enumerate(strings[::2]):
+            yield self._row(one.sound(), n % 3, ("menu", "coffee", "yes_no")[n % 3], None)
         others = {"coffee": ("menu", "digits", "yes_no", "spelled"), "spelled": ("coffee", "menu")}
         for n, one in enumerate(coffee):
             yield self._row(one.sound(), n, others["coffee"][n % 4], None)

@@ -20,19 +20,25 @@ TOKENS_PER_S = 13
 FREE_TOKENS_PER_S = 6.5
 """More than this is the model talking to itself (its authors' figure)."""
 
+FIRST = 2
+"""Tokens at the beginning that are searched more widely."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """What was chosen by measurement (docs/recognition.md)."""
 
     beam: int = 8
+    first_beams: int = 3
+    """Times as many hypotheses go on after the first tokens: a short word that begins badly ("Zero", freely "The
+    euro") would not be there to win by its end."""
     length_power: float = 0.7
     """Scores are divided by tokens to this power."""
     grammar_weight: float = 0.3
     """Weight of the automaton's costs against the model's scores."""
-    unfinished_cost: float = 4.0
+    unfinished_cost: float = 6.0
     """Cost of ending in the middle of a sentence of the grammar."""
-    margin: float = 8.0
+    margin: float = 12.0
     """Hypotheses this much worse than the best of the same length are given up."""
     letter_weight: float = 0.8
     """Weight of how words are spelled (letter_model.py)."""
@@ -139,6 +145,7 @@ class Search:
 
     def _advance(self, grammar: LetterAutomaton, live: list[_Live], scores: Floats, ended: list[Ended]) -> list[_Live]:
         weight = self._options.grammar_weight
+        beam = self._options.beam * (self._options.first_beams if live and len(live[0].tokens) < FIRST else 1)
         candidates: list[tuple[float, _Live, int, float]] = []
         floor = -float("inf")
         for hypothesis in live:
@@ -150,7 +157,7 @@ class Search:
             best = np.maximum.reduceat(row[allowed.tokens], allowed.starts)
             totals = hypothesis.score + best - weight * (hypothesis.cost + allowed.costs)
             floor = max(floor, float(totals.max()) - self._options.margin)
-            for group in _largest(totals, self._options.beam * 2, floor):
+            for group in _largest(totals, beam * 2, floor):
                 candidates.append((float(totals[group]), hypothesis, int(group), float(best[group])))
         candidates.sort(key=lambda c: -c[0])
         chosen: dict[tuple[str, int], _Live] = {}
@@ -171,7 +178,7 @@ class Search:
                 letters, target, (*parent.tokens, token), parent.score + best_score,
                 parent.cost + float(allowed.costs[group]), min(parent.worst, best_score), parent.row,
             )  # fmt: skip
-            if len(chosen) == self._options.beam:
+            if len(chosen) == beam:
                 break
         return list(chosen.values())
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from ivr.asr import letter_model
 from ivr.asr.beam import Free, Search, SearchOptions
 from ivr.asr.belief import free_features, held_features, load
+from ivr.asr.denoise import denoised
 from ivr.asr.grammars import GrammarCache
 from ivr.asr.letter_automaton import LetterAutomaton
 from ivr.asr.moonshine_model import MoonshineModel
 from ivr.asr.plain_text import can_stand, plain
 from ivr.asr.readings import Reading, readings
-from ivr.asr.sound import floats, loudest_db, to_16k, voicing
+from ivr.asr.sound import RATE, floats, loudest_db, to_16k, voicing, with_images, with_quiet_around
 from ivr.events import Hypothesis, Word
 from ivr.flow.grammar import Grammar
 from ivr.ports import Recognized
@@ -149,18 +150,25 @@ def decode(
     if loudest_db(samples) < QUIET_DB:
         return None
     voice = voicing(samples)
+    seconds = len(samples) / RATE
+    samples = with_quiet_around(denoised(samples, voice[1]))
     encoded = engine.model.encode(to_16k(samples))
     search = Search(engine.model, encoded, engine.options, give_way)
     if grammar is None:
         free = search.free()
-        return Decoding(encoded.seconds, free, free_features(free, encoded.seconds, voice), [], ())
+        return Decoding(seconds, free, free_features(free, seconds, voice), [], ())
     ended, beside = search.held(grammar)
-    found = readings(grammar, ended, engine.letters, engine.options.letter_weight) if ended else []
+
+    def look_again(rows: Sequence[Sequence[int]]) -> list[float]:
+        give_way()
+        return engine.model.score(engine.model.encode(with_images(samples)), rows)
+
+    found = readings(grammar, ended, engine.letters, engine.options.letter_weight, look_again) if ended else []
     features: tuple[float, ...] = ()
     if found:
         letters = "".join(engine.model.vocabulary.letters[token] or "" for token in beside.tokens)
         features = held_features(found[0], beside, letters, voice)
-    return Decoding(encoded.seconds, beside, free_features(beside, encoded.seconds, voice), found, features)
+    return Decoding(seconds, beside, free_features(beside, seconds, voice), found, features)
 
 
 def _spread(words: list[str], seconds: float, confidence: float) -> list[Word]:

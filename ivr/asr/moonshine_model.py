@@ -5,6 +5,7 @@ values (batch, 8, length, 36); the encoder's are computed in the first step and 
 one place a step. A search holds many hypotheses as rows of one batch, all of the same length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from ivr.asr.vocabulary import START, Vocabulary
+from ivr.asr.vocabulary import END, START, Vocabulary
 
 Floats = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int64]
@@ -95,6 +96,28 @@ class MoonshineModel:
         }
         logits, *grown = self._decoder.run(self._own_outputs, feeds)
         return log_softmax(logits[:, -1]), grown
+
+    def score(self, encoded: Encoded, rows: Sequence[Sequence[int]]) -> list[float]:
+        """How likely each row of tokens is as the whole utterance, natural logarithm, in one run of the decoder."""
+        longest = max(len(row) for row in rows) + 1
+        ids = np.full((len(rows), longest), END, dtype=np.int64)
+        ids[:, 0] = START
+        for n, row in enumerate(rows):
+            ids[n, 1 : len(row) + 1] = row
+        empty = np.zeros((len(rows), HEADS, 0, WIDTH), dtype=np.float32)
+        feeds = {
+            "input_ids": ids,
+            "encoder_hidden_states": np.repeat(encoded.states, len(rows), axis=0),
+            "encoder_attention_mask": np.repeat(encoded.mask, len(rows), axis=0),
+            "use_cache_branch": np.array([False]),
+            **dict.fromkeys(self._past_own + self._past_theirs, empty),
+        }
+        (logits,) = self._decoder.run(["logits"], feeds)
+        out = []
+        for n, row in enumerate(rows):
+            scores = log_softmax(logits[n, : len(row) + 1])
+            out.append(float(scores[np.arange(len(row) + 1), [*row, END]].sum()))
+        return out
 
     def _for_rows(self, encoded: Encoded, rows: int) -> dict[str, Any]:
         """The encoder's side for so many rows: its keys only, the cached branch does not look at states and mask."""

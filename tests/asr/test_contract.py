@@ -218,9 +218,6 @@ def test_partials_come_while_the_caller_speaks(engine: tuple[Recognizer, str]) -
     if isinstance(stream, WebSocketStream):
         # A server that is behind need not tell the last partial: the result follows.
         texts += stream_out(stream, lambda: sample.said in " ".join(texts))
-        assert texts
-        assert sample.said.startswith(texts[-1]), "a busy machine gives fewer partials: the last may be of less sound"
-        return
         assert any(text and sample.said.startswith(text) for text in texts)
         return
     if not recognizer.streams:
