@@ -8,8 +8,9 @@ import heapq
 from dataclasses import dataclass, field
 
 from ivr.flow.grammar import Arc, Grammar
+from ivr.language.table import LANGUAGES
 
-SPACELESS = frozenset({"ko"})
+SPACELESS = frozenset(code for code, data in LANGUAGES.items() if not data.values.spaces)
 """Languages whose spaces mean nothing."""
 
 Marks = tuple[tuple[str, str], ...]
