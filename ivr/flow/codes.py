@@ -48,6 +48,7 @@ CODES: dict[str, Code] = {
     "unknown_flow": Code("There is no such flow.", "Name a flow that has a folder."),
     "unknown_fragment": Code("`include:` names a fragment that is not in `shared/`.", "Take the suggested name, or write the fragment."),
     "unknown_name": Code("A text, condition or statement speaks of a value that does not exist.", "Take the suggested name; scopes are in docs/flows.md."),
+    "unknown_slot": Code("A slot is named that no `collect` asks for.", "Take the suggested name."),
     "unknown_holidays": Code("There is no such table of holidays.", "Write a country (`US`) or country and state (`US-CA`)."),
     "duplicate_node": Code("Two nodes of one name (one may come from a fragment).", "Rename one of them."),
     "duplicate_flow": Code("Two folders hold a flow of the same name.", "Rename one of them."),

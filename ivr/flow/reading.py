@@ -15,6 +15,8 @@ from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
 from ivr.flow.source import Source
 
+MOST_KEYS = 100
+"""Keys at the top that are looked at: a flow has a dozen."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -100,7 +102,7 @@ def read_node(source: Source, path: Path, name: str, value: Any) -> tuple[Node |
 def read_top(draft: Draft, value: Mapping[str, Any]) -> None:
     """Every key of flow.yaml but `nodes`, each by itself, so that one mistake does not hide the others."""
     known = {info.alias or name for name, info in FlowFile.model_fields.items()}
-    for key in value:
+    for key in list(value)[:MOST_KEYS]:
         if key not in known:
             message = f"a flow has no key {key!r}"
             draft.problems.append(

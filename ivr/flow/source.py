@@ -15,6 +15,10 @@ from ivr.flow.problems import Problem
 
 LARGEST = 2_000_000
 """Characters of one flow file; 20 times that for examples."""
+FEW = 3
+"""Anchors of a file that are told one by one."""
+CORE = ("str", "int", "float", "bool", "null", "seq", "map", "timestamp", "value", "binary", "merge")
+"""YAML's own types, which plain values have without saying so."""
 DEEPEST = 40
 """Levels of nesting."""
 
@@ -89,6 +93,9 @@ def parse(file: str, data: str | bytes | Unread, largest: int = LARGEST) -> Sour
     root = _compose(source, text)
     if root is not None:
         source.value = _Reader(source, text.split("\n")).read(root, ())
+        anchors = [problem for problem in source.problems if problem.code == "anchor"]
+        if len(anchors) > FEW:  # they stand for each other: what would follow from each says nothing new
+            source.value, source.problems = None, anchors[:1]
     elif not source.problems:
         source.problems.append(Problem(file, 1, 1, "empty", "the file is empty"))
     return source
@@ -123,6 +130,9 @@ class _Reader:
         if tag.startswith("!") and tag != "!":
             self.tag(node, tag, f'write "{tag} ..." in double quotes')
             return ""
+        if tag.startswith("tag:") and tag.removeprefix("tag:yaml.org,2002:") not in CORE:
+            self.report(node, "tag", "types (!!...) do not exist in flows", "write the text itself, in double quotes")
+            return tag
         if node.anchor:
             self.report(
                 node,
@@ -163,6 +173,9 @@ class _Reader:
                 continue
             name = str(key.value)
             inner = (*path, name)
+            if name == "<<" and key.style is None:
+                self.report(key, "anchor", "merge keys (<<) do not exist in flows", "write the keys out")
+                continue
             if name in found:
                 line = self.source.keys[inner][0]
                 self.report(key, "duplicate_key", f"{name!r} stands here already, in line {line}", "keep one of them")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.flow.loader import Loaded
-from ivr.flow.source import parse
+from ivr.flow.source import Unread, parse
 from ivr.records.flow_versions import Snapshot
 from ivr.services.flow_files import SOUNDS, read_folder
 
@@ -48,6 +48,9 @@ def files_of(folder: Path, flow: str) -> tuple[dict[str, bytes], tuple[str, ...]
                 waiting.append(other)
     wanted = {f"shared/{name}" for name in fragments}
     readable = read_folder(folder)
+    unread = [f"{path}: {data.reason}" for path, data in readable.items() if isinstance(data, Unread)]
+    if unread:
+        raise OSError(unread[0])
     files = {path: (folder / path).read_bytes() for path in readable if path in wanted or path.split("/")[0] in folders}
     return files, tuple(sorted(folders[1:]))
 

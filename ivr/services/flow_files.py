@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from pathlib import Path
 
 from ivr.flow.loader import Loaded, load
@@ -27,12 +28,16 @@ def read_folder(folder: Path) -> dict[str, bytes | Unread]:
             if name.startswith(".") or not name.endswith((*TEXTS, *SOUNDS)) or len(found) >= MOST:
                 continue
             path = Path(root) / name
-            found[path.relative_to(folder).as_posix()] = _content(path)
+            found[path.relative_to(folder).as_posix()] = _content(path, folder)
     return found
 
 
-def _content(path: Path) -> bytes | Unread:
+def _content(path: Path, folder: Path) -> bytes | Unread:
     try:
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            return Unread("the file is a link that leads out of the flows folder")
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Unread("this is no file")
         if path.stat().st_size > LARGEST:
             return Unread(f"the file has {path.stat().st_size / 1e6:.0f} MB")
         data = path.read_bytes()
