@@ -47,7 +47,7 @@ class Delivery:
     name = "delivery"
 
     def __init__(
-        self, root: Path, engine: Callable[[], Engine], *, poll_s: float = 0.3, longest_wait_s: float = 15.0
+        self, root: Path, engine: Callable[[], Engine], *, poll_s: float = 1.0, longest_wait_s: float = 15.0
     ) -> None:
         """`root`: <state>/journals. `engine`: gives a migrated database; may raise SQLAlchemyError or OSError."""
         self.root = root

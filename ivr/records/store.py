@@ -1,10 +1,12 @@
 """Writing folds into Postgres, and the connection to it. Writing the same rows again changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, select
-from sqlalchemy.dialects.postgresql import insert
+import msgspec
+from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
 from ivr.records import tables
@@ -53,35 +55,37 @@ def clean(value: Any) -> Any:
 def write(connection: Connection, changes: Sequence[dict[str, list[Row]]]) -> None:
     """Insert or update the rows of several calls (CallFold.changed), in the caller's transaction."""
     for name in ORDER:
-        table = tables.metadata.tables[f"{tables.SCHEMA}.{name}"]
-        rows = [clean(row) for change in changes for row in change.get(name, ())]
-        if name == "journal":
-            _insert(connection, table, rows)
-        else:
-            _upsert(connection, table, rows)
+        known = {column.name for column in _table(name).columns}
+        shapes: dict[tuple[str, ...], list[Row]] = {}
+        for change in changes:
+            for row in change.get(name, ()):
+                shapes.setdefault(tuple(sorted(known & row.keys())), []).append(clean(row))
+        for shape, alike in shapes.items():
+            rows = msgspec.json.encode(alike, enc_hook=str).decode()
+            connection.execute(_statement(name, shape), {"rows": rows})
 
 
-def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    if rows:
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+def _table(name: str) -> Table:
+    return tables.metadata.tables[f"{tables.SCHEMA}.{name}"]
 
 
-def _upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Rows of one shape go in one statement."""
-    keys = {c.name for c in table.primary_key}
-    known = {c.name for c in table.columns}
-    shapes: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        shapes.setdefault(tuple(sorted(known & row.keys())), []).append(row)
-    for shape, alike in shapes.items():
-        statement = insert(table)
-        values = {name: statement.excluded[name] for name in shape if name not in keys}
-        done = (
-            statement.on_conflict_do_update(index_elements=sorted(keys), set_=values)
-            if values
-            else statement.on_conflict_do_nothing()
-        )
-        connection.execute(done, [{name: row[name] for name in shape} for row in alike])
+@cache
+def _statement(name: str, shape: tuple[str, ...]) -> TextClause:
+    """Rows of one shape, as one JSON text, into a table: one statement and one way to the server whatever their number.
+    A line of the journal never changes; other rows are those that are known last."""
+    table, dialect = _table(name), postgresql.dialect()  # type: ignore[no-untyped-call]
+    keys = [column.name for column in table.primary_key]
+    quoted = {column: f'"{column}"' for column in shape}
+    types = ", ".join(f"{quoted[column]} {table.c[column].type.compile(dialect)}" for column in shape)
+    columns = ", ".join(quoted.values())
+    values = [column for column in shape if column not in keys] if name != "journal" else []
+    changed = ", ".join(f"{quoted[column]} = excluded.{quoted[column]}" for column in values)
+    where = ", ".join(f'"{key}"' for key in keys)
+    then = f"({where}) DO UPDATE SET {changed}" if changed else "DO NOTHING"
+    return text(
+        f"INSERT INTO {table.schema}.{name} ({columns}) SELECT {columns}"
+        f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row({types}) ON CONFLICT {then}"
+    )
 
 
 def complete(connection: Connection, calls: Iterable[str]) -> set[str]:
