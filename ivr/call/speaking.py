@@ -74,6 +74,10 @@ class Speaking:
                 )
             )
 
+    def play(self, id: int, pcm: bytes | None) -> None:
+        """Queue a sound that is there already; None: it is not."""
+        self._playout.say(Prompt(id, pcm if pcm is not None else b"", ("message",)))
+
     def provide(self, id: int, sound: Sound | None, reason: str) -> None:
         """The answer of services for prompt `id`; None: it could not be spoken, or its pieces came before."""
         if self._playout.end(id):

@@ -69,7 +69,16 @@ class End:
     """Length that the recording gets, where there is one."""
 
 
-Order = Begin | Line | Keep | End
+@dataclass(frozen=True)
+class Message:
+    """A message that the caller left, as a WAV file: recordings/messages/<name>.wav."""
+
+    call: str
+    name: str
+    wav: bytes
+
+
+Order = Begin | Line | Keep | Message | End
 
 
 @dataclass
@@ -167,6 +176,8 @@ class Writer:
                 self._line(order)
             case Keep():
                 self._keep(order)
+            case Message():
+                self._message(order)
             case End():
                 self._end(order)
 
@@ -208,6 +219,18 @@ class Writer:
         except OSError as error:
             kept.recording_failed = True
             self._on_trouble(order.call, "recording", error.strerror or "cannot be written")
+
+    def _message(self, order: Message) -> None:
+        folder = self.recordings / "messages"
+        try:
+            folder.mkdir(exist_ok=True, mode=0o700)
+            unfinished = folder / f".{order.name}.tmp"
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(order.wav)
+            unfinished.replace(folder / f"{order.name}.wav")
+        except OSError as error:
+            self._on_trouble(order.call, "message", error.strerror or "cannot be written")
 
     def _end(self, order: End) -> None:
         kept = self._calls.get(order.call)

@@ -233,3 +233,34 @@ def test_a_value_that_is_no_json_costs_its_line_only(media: Media) -> None:
     (entries,) = media.journals()
     assert isinstance(entries[-1], journal.Closed)
     assert not any(isinstance(e, act.SlotFilled) for e in entries)
+
+
+def test_a_message_is_taken_kept_and_played_back(media: Media) -> None:
+    media.prompt("leave one", tone(0.2))
+
+    def script(event: Event) -> list[Action]:
+        match event:
+            case ev.CallStarted():
+                return [say(1, "leave one")]
+            case ev.PromptDone(id=1):
+                return [act.RecordMessage(id=2, name="m-1", max_s=10.0)]
+            case ev.KeyPressed():
+                end = act.EndMessage(id=2, name="m-1", until_t=event.t)
+                return [end, act.Say(id=3, text="", language="", message="m-1"), act.HangUp()]
+        return []
+
+    media.script = script
+    media.loop.start()
+    leg = media.call()
+    assert leg.wait_for(lambda heard: sounding(heard) >= 10 + 15), "the prompt, then the tone"
+    leg.play(tone(0.5, 700.0, 6000))
+    before = len(leg.heard)
+    assert leg.wait_for(lambda heard: len(heard) >= before + 35)
+    leg.tell(ev.KeyPressed(key="#"))
+    assert leg.ended.wait(6)
+    media.loop.stop()
+    with wave.open(str(media.state / "recordings" / "messages" / "m-1.wav")) as file:
+        kept = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        assert (file.getframerate(), file.getnchannels()) == (8000, 1)
+    assert abs(kept).max() >= 5990, "the caller's words"
+    assert abs(np.frombuffer(b"".join(leg.heard[before:]), dtype=np.int16)).max() >= 5990, "played back"
