@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from ivr.business.http import HttpQueries
+    from ivr.business.knowledge import KnowledgeBase
     from ivr.call.config import CallConfig
     from ivr.dialogue.session import Session
     from ivr.events import CallStarted
@@ -142,6 +143,7 @@ def sip_config(values: Settings) -> "SipConfig":
 
 def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
     """The services process. `mocks`: folder of answers of queries in tests (business/mocked.py)."""
+    from ivr.business.knowledge import KnowledgeBase
     from ivr.business.mocked import MockedQueries
     from ivr.business.queries import Queries
     from ivr.business.sql import SqlQueries
@@ -167,7 +169,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     found = database(values)
     sql = SqlQueries(found.query_url, found.query_role)
     http = http_queries(values)
-    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http})
+    knowledge = KnowledgeBase()
+    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http, "answer": knowledge})
     if mocks is not None:
         queries = MockedQueries(mocks, queries)
         log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
@@ -187,7 +190,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     )
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
-        "understander": partial(_understanding, values, state, parts),
+        "understander": partial(_understanding, values, state, parts, knowledge),
     }
     servings = served_flows(values, engine)
     parts.flows_beside = servings.signature
@@ -219,7 +222,7 @@ def served_flows(values: Settings, engine: "Callable[[], Engine] | None" = None)
     return Servings(state, source)
 
 
-def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
+def _understanding(values: Settings, state: Path, parts: "Parts", knowledge: "KnowledgeBase") -> None:
     import asyncio
 
     from ivr import models
@@ -228,6 +231,7 @@ def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
     from ivr.nlu.rasa import Rasa
 
     builtin = Builtin(state / "nlu", models.path("minilm-en", values.cache))
+    knowledge.embedder = builtin.embedder
     rasa = None
     if values.nlu.rasa != "off":
         deadline_s = max(values.nlu.deadline_s - 0.05, 0.05)  # the built-in parser answers within the rest
@@ -241,7 +245,12 @@ def _understanding(values: Settings, state: Path, parts: "Parts") -> None:
         if rasa is not None:
             rasa.publish(sets)
 
-    parts.on_flows.append(train)
+    async def learn(loaded: "Loaded") -> None:
+        await knowledge.publish(
+            {k: v for part in (*loaded.editions, loaded) for k, v in flow_folder.knowledge(part).items()}
+        )
+
+    parts.on_flows += [learn, train]
 
 
 def _speaking(values: Settings, state: Path, parts: "Parts") -> None:

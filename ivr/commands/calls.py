@@ -64,6 +64,23 @@ def show(
         _print_call(found)
 
 
+@app.command()
+def questions(
+    flow: Annotated[str, typer.Option(help="only calls of this flow")] = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List what callers asked and answers.md had no answer to, the most frequent first."""
+    from ivr.records import look
+
+    rows = look.unanswered(_sources(), flow, limit)
+    if as_json:
+        print(json.dumps(rows, indent=2, default=str, ensure_ascii=False))
+        return
+    head = ["question", "asked", "last", "flow"]
+    _table(head, [[r["question"], str(r["asked"]), _when(r["last"]), r["flow"]] for r in rows])
+
+
 def _sources() -> Any:
     from ivr.bootstrap import database
     from ivr.records.look import Sources

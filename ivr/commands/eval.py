@@ -7,6 +7,7 @@ from ivr.commands import lazy_group
 COMMANDS = {
     "speech": ("ivr.commands.eval_speech:speech", "words, intents and slots right on a folder of speech"),
     "nlu": ("ivr.commands.eval_nlu:nlu", "intents right and refused on labelled sentences"),
+    "answers": ("ivr.commands.eval_answers:answers", "answers found in a knowledge base"),
     "turns": ("ivr.commands.eval_turns:turns", "delay of a turn's end against callers cut off"),
     "belief": ("ivr.commands.eval_belief:belief", "confidence against what was right; what is rejected"),
     "dtmf": ("ivr.commands.eval_dtmf:dtmf", "keys right on a folder of captures and recordings"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from ivr.flow import checks, checks_calls
+from ivr.flow.answers import Entry, read_answers
 from ivr.flow.checks_lines import check_lines
 from ivr.flow.compiler import Compiled, compile_flow, intents
 from ivr.flow.examples import Nlu, read_examples
@@ -18,7 +19,7 @@ from ivr.flow.grammar import Grammar
 from ivr.flow.models import Flow, Lines, Published
 from ivr.flow.problems import Problem
 from ivr.flow.reading import Draft, read, read_nodes, read_top
-from ivr.flow.source import LARGEST, Unread, parse
+from ivr.flow.source import LARGEST, Unread, decode, parse
 from ivr.language.table import LANGUAGES
 
 Files = Mapping[str, str | bytes | Unread]
@@ -34,6 +35,8 @@ class Loaded:
     """hash -> grammar, of all flows."""
     nlu: dict[str, dict[str, Nlu]] = field(default_factory=dict)
     """flow -> language -> examples, with those of options and commands."""
+    answers: dict[str, dict[str, tuple[Entry, ...]]] = field(default_factory=dict)
+    """flow -> language -> its knowledge base."""
     problems: list[Problem] = field(default_factory=list)
     """Errors and warnings, by file and line."""
     lines: Lines | None = None
@@ -143,6 +146,7 @@ def _flow(folder: str, files: Files, lines: Lines | None, loaded: Loaded) -> tup
     recordings = _recordings(folder, files)
     used = [draft.source.file, *_fragments(draft, files), *(f"{folder}/{path}" for path in recordings.values())]
     nlu = _examples(folder, draft, files, used)
+    answers = _answers(folder, draft, files, used)
     draft.problems += checks.flow(draft, nlu, lines)
     if any(problem.severity == "error" for problem in draft.problems):
         return draft, None
@@ -156,6 +160,7 @@ def _flow(folder: str, files: Files, lines: Lines | None, loaded: Loaded) -> tup
         code: Nlu(code, intents(compiled.flow, one), one.synonyms, one.lookups, one.regexes)
         for code, one in nlu.items()
     }
+    loaded.answers[flow.name] = answers
     return draft, compiled
 
 
@@ -181,6 +186,27 @@ def _fragments(draft: Draft, files: Files) -> list[str]:
             ]  # fmt: skip
             read_nodes(draft, source, source.value.get("nodes", {}))
     return paths
+
+
+def _answers(folder: str, draft: Draft, files: Files, used: list[str]) -> dict[str, tuple[Entry, ...]]:
+    """language -> knowledge base; answers.md is in the flow's first language."""
+    first = str(next(iter(draft.top.get("languages", ("en",)))))
+    found: dict[str, tuple[Entry, ...]] = {}
+    for path in sorted(files):
+        match = re.fullmatch(re.escape(folder) + r"/answers(?:\.([a-z]{2}))?\.md", path)
+        if match is None:
+            continue
+        used.append(path)
+        data = files[path]
+        if isinstance(data, Unread):
+            draft.problems.append(Problem(path, 0, 0, "unreadable", data.reason, "mend it, or take it out"))
+            continue
+        text, problems = decode(path, data)
+        entries, wrong = read_answers(text)
+        draft.problems += problems
+        draft.problems += [Problem(path, line, 1, "empty_value", told, "write it") for line, told in wrong]
+        found[match[1] or first] = tuple(entries)
+    return found
 
 
 def _examples(folder: str, draft: Draft, files: Files, used: list[str]) -> dict[str, Nlu]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
+    from ivr.flow.answers import Entry
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Flow, Line, Published
     from ivr.flow.source import Unread
@@ -84,6 +85,12 @@ def training_sets(loaded: "Loaded") -> "list[TrainingSet]":
         for nlu in languages.values()
         if published and name in published.flows
     ]
+
+
+def knowledge(loaded: "Loaded") -> "dict[tuple[str, str], dict[str, tuple[Entry, ...]]]":
+    """(flow, version) -> language -> answers of its knowledge base."""
+    flows = loaded.published.flows if loaded.published else {}
+    return {(name, flows[name].version): found for name, found in loaded.answers.items() if name in flows}
 
 
 def fixed_prompts(loaded: "Loaded", rate: float) -> "list[Prompt]":

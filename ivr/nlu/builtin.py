@@ -71,13 +71,13 @@ class Builtin:
         model = self._models.get((flow, version, language))
         if model is None:
             model = await asyncio.to_thread(self._otherwise, flow, version, language)
-        embed = self._embed(language) if model[0] is not None and model[0].embedded else None
+        embed = self.embedder(language) if model[0] is not None and model[0].embedded else None
         if embed is None:
             return understood(model, hypotheses, expected)
         return await asyncio.to_thread(understood, model, hypotheses, expected, embed)
 
-    def _embed(self, language: str) -> Embed | None:
-        """Of this language; loads the model at the first use."""
+    def embedder(self, language: str) -> Embed | None:
+        """Sentence embeddings of this language where they are installed; loads the model at the first use."""
         if self._embeddings is None or language != MiniLM.language:
             return None
         with self._lock:
@@ -97,7 +97,7 @@ class Builtin:
 
     def _ready(self, training: TrainingSet) -> Model:
         path = self._path(training.flow, training.version, training.language)
-        embed = self._embed(training.language)
+        embed = self.embedder(training.language)
         stamp = f"{self._form(training.language)}{digest([training])}"
         for place in _places(path):
             if (read := _read(place, stamp, stamp)) is not None:
@@ -128,7 +128,7 @@ class Builtin:
 
     def _form(self, language: str) -> str:
         """How the stamp of a readable model begins."""
-        how = MiniLM.name if self._embed(language) is not None else "words"
+        how = MiniLM.name if self.embedder(language) is not None else "words"
         return f"{FORMAT}.{sklearn.__version__}.{how}."
 
     def _path(self, flow: str, version: str, language: str) -> Path | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.records import store, tables
@@ -60,6 +60,28 @@ def one(sources: Sources, name: str) -> dict[str, Any] | None:
     for recording in result["recordings"]:
         recording["file"] = str(sources.recordings / recording["path"])
     return result
+
+
+def unanswered(sources: Sources, flow: str = "", limit: int = 100) -> list[dict[str, Any]]:
+    """Questions that a knowledge base had no answer to: {"flow", "question", "asked", "last"}, the most frequent first.
+    Only what may be kept of a call is here (consent, sensitive steps)."""
+    queries, turns, calls = tables.queries, tables.turns, tables.calls
+    words = func.lower(func.coalesce(func.nullif(turns.c.text, ""), turns.c.heard_text))
+    query = (
+        select(
+            calls.c.flow,
+            words.label("question"),
+            func.count().label("asked"),
+            func.max(calls.c.offered_at).label("last"),
+        )
+        .join_from(queries, turns, (turns.c.call == queries.c.call) & (turns.c.turn == queries.c.turn))
+        .join(calls, calls.c.id == queries.c.call)
+        .where(queries.c.kind == "answer", queries.c.status == "not_found", words != "")
+        .group_by(calls.c.flow, words)
+        .order_by(func.count().desc(), func.max(calls.c.offered_at).desc())
+        .limit(limit)
+    )
+    return _rows(sources, query.where(calls.c.flow == flow) if flow else query)
 
 
 def _resolve(sources: Sources, name: str) -> str | None:
