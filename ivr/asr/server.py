@@ -55,6 +55,7 @@ class RecognizerServer:
         self._streams: dict[tuple[int, str, int], Stream] = {}
         self._job: Stream | None = None
         self._job_want: Want = "partial"
+        self._job_until: int | None = None
         self._clients = 0
         self._leaving: list[Client] = []
         self.rings = rings
@@ -175,13 +176,15 @@ class RecognizerServer:
             return
         if job.gone:
             raise Abandoned
+        if self._job_want == "decode" and (job.end_t is not None or job.decode_t != self._job_until):
+            raise Abandoned  # the caller went on, and pauses anew
         if self._job_want == "partial" and any(s.want() in ("end", "decode") for s in self._streams.values()):
             raise Abandoned
 
     def _work(self, stream: Stream) -> None:
         want = stream.want()
         assert want is not None
-        self._job, self._job_want = stream, want
+        self._job, self._job_want, self._job_until = stream, want, stream.decode_t
         began = time.perf_counter()
         try:
             match want:

@@ -224,6 +224,24 @@ def test_a_decoding_that_nobody_wants_any_more_is_given_up(
     media.until(lambda: engine.cancelled >= 2)
 
 
+def test_a_pause_that_was_none_does_not_hold_up_the_next_one(
+    server: RecognizerServer, media: Media, engine: CountingEngine
+) -> None:
+    engine.slow = True
+    media.start(1, 0)
+    first = media.speak(0, 5, value=50)
+    media.link.send(StreamDecode(call="c0", id=1, until_t=first))
+    media.until(engine.busy.is_set)
+    second = media.speak(0, 5, value=50)
+    engine.busy.clear()
+    media.link.send(StreamDecode(call="c0", id=1, until_t=second))
+    media.until(engine.busy.is_set)
+    time.sleep(0.05)
+    engine.slow = False
+    media.until(lambda: media.answers(Heard))
+    assert [heard.until_t for heard in media.answers(Heard)] == [second]
+
+
 def test_the_grammar_is_read_from_its_file(server: RecognizerServer, media: Media) -> None:
     grammar = phrases("yes", "no")
     (media.folder / "grammars" / f"{grammar.hash}.json").write_bytes(encode(grammar))
