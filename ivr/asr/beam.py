@@ -38,7 +38,7 @@ class SearchOptions:
     """Weight of the automaton's costs against the model's scores."""
     unfinished_cost: float = 6.0
     """Cost of ending in the middle of a sentence of the grammar."""
-    margin: float = 12.0
+    margin: float = 8.0
     """Hypotheses this much worse than the best of the same length are given up."""
     letter_weight: float = 0.8
     """Weight of how words are spelled (letter_model.py)."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ivr.flow.grammar import Grammar
     from ivr.insight.recordings import Recording
     from ivr.insight.scoring import Case
-    from ivr.insight.speech_eval import Condition
+    from ivr.insight.speech_eval import Condition, Utterance
 
 PHRASES, SLOTS = "training_phrases.txt", "slot_values.yaml"
 
@@ -46,6 +46,7 @@ def speech(
     limit: Annotated[int, typer.Option(min=0, help="at most so many recordings")] = 0,
     seed: Annotated[int, typer.Option()] = 1,
     as_json: Annotated[bool, typer.Option("--json")] = False,
+    sip: Annotated[bool, typer.Option("--sip", help="through real calls to a server of its own")] = False,
     show: Annotated[bool, typer.Option("--show", help="print what was heard wrongly")] = False,
 ) -> None:
     """Play a folder of recordings through a telephone line into a recognizer and count what is right."""
@@ -63,15 +64,40 @@ def speech(
     except (RecordingsError, OSError, ValueError) as error:
         print(f"eval speech: {error}", file=sys.stderr)
         sys.exit(2)
-    recognizer = load_engine(engine, language, beam)
-    cases = list(run(recognizer, language, grammar, utterances, conditions, seed))
-    report = _report(cases, recognizer.name, grammar, codec, seed)
+    if sip:
+        cases, name = _by_calls(utterances, conditions, language, grammar, engine, beam, seed), "real calls"
+    else:
+        recognizer = load_engine(engine, language, beam)
+        cases, name = list(run(recognizer, language, grammar, utterances, conditions, seed)), recognizer.name
+    report = _report(cases, name, grammar, codec, seed)
     if as_json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
         _print(report)
     if show:
         _show(cases)
+
+
+def _by_calls(
+    utterances: "list[Utterance]",
+    conditions: "list[Condition]",
+    language: str,
+    grammar: "Grammar | None",
+    engine: str,
+    beam: int,
+    seed: int,
+) -> "list[Case]":
+    from ivr.insight import sip_speech
+    from ivr.insight.private_line import PrivateLineError
+
+    try:
+        if engine or any(c.codec != "pcmu" or c.loss for c in conditions):
+            raise ValueError("--sip takes the engines of the settings, pcmu, and no --loss")
+        kept = settings.load().cache / "eval-prompts"
+        return list(sip_speech.run(utterances, conditions, language, grammar, kept, beam, seed))
+    except (PrivateLineError, ValueError) as error:
+        print(f"eval speech: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _conditions(codec: str, noises: Sequence[Path], snr: str, loss: float) -> list["Condition"]:

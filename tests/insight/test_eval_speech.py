@@ -151,3 +151,17 @@ def test_a_table_for_people(folder: Path) -> None:
     assert result.exit_code == 0
     assert "moonshine:free" in result.output
     assert "expected calibration error" in result.output
+
+
+@pytest.mark.sip
+@pytest.mark.slow
+def test_the_same_audio_through_real_calls(folder: Path) -> None:
+    """Codec, detector, end of turn and recognizer processes of a server of its own; the question's grammar is ours."""
+    found = report(
+        folder / "deep", "--labels", folder / "labels.json", "--limit", "2", "--sip",
+        "--phrases", folder / "p.txt", "--slots", folder / "s.yaml",
+    )  # fmt: skip
+    assert found["engine"] == "real calls:held"
+    assert found["cases"] == 2
+    assert found["intent_and_slots"]["right"] == 2
+    assert run(folder / "deep", "--field", "digits", "--sip", "--loss", "3").exit_code == 2
