@@ -30,14 +30,15 @@ ENDS = 3
 Array = npt.NDArray[np.float32]
 
 
-def _probes() -> npt.NDArray[np.complex64]:
-    """(24, WINDOW): each frequency 1.2 % lower, itself, 1.2 % higher."""
+def _probes() -> Array:
+    """(48, WINDOW): each frequency 1.2 % lower, itself, 1.2 % higher; cosines, then sines. Real, for speed."""
     frequencies = np.array([f * off for f in LOW + HIGH for off in (0.988, 1.0, 1.012)])
-    n = np.arange(WINDOW)
-    return np.exp(-2j * np.pi * frequencies[:, None] * n / RATE).astype(np.complex64)
+    phases = 2 * np.pi * frequencies[:, None] * np.arange(WINDOW) / RATE
+    return np.concatenate((np.cos(phases), np.sin(phases))).astype(np.float32)
 
 
 _PROBES = _probes()
+_SCALE = 2.0 / WINDOW
 
 
 def pair(window: Array) -> str:
@@ -45,14 +46,17 @@ def pair(window: Array) -> str:
     total = float(window @ window)
     if total < LEAST_POWER * WINDOW:
         return ""
-    spectrum = _PROBES @ window
-    power = (spectrum.real**2 + spectrum.imag**2).reshape(8, 3).max(axis=1) * (2.0 / WINDOW)
-    row, column = int(np.argmax(power[:4])), int(np.argmax(power[4:]))
-    low, high = float(power[row]), float(power[4 + column])
-    if low + high < SHARE * total or low > TWIST * high or high > TWIST * low:
+    parts = _PROBES @ window
+    parts *= parts
+    power = (parts[:24] + parts[24:]).reshape(8, 3).max(axis=1).tolist()
+    lows, highs, whole = power[:4], power[4:], total / _SCALE
+    low, high = max(lows), max(highs)
+    if low + high < SHARE * whole or low > TWIST * high or high > TWIST * low:
         return ""
-    others = np.delete(power, (row, 4 + column))
-    if STANDS_OUT * float(others[:3].max()) > low or STANDS_OUT * float(others[3:].max()) > high:
+    row, column = lows.index(low), highs.index(high)
+    lows.pop(row)
+    highs.pop(column)
+    if STANDS_OUT * max(lows) > low or STANDS_OUT * max(highs) > high:
         return ""
     return KEYS[row][column]
 
