@@ -32,7 +32,7 @@ def keypad_sentences(question: Question) -> list[str]:
             said = choice.get("label") or choice["value"]
             text = said if isinstance(said, str) else said.get(language) or said.get("") or choice["value"]
             choices.append((text, str(choice.get("key") or n)))
-    sentence = phrases.keypad_field(language, spec.field, question.settings.finish_on_key, choices)
+    sentence = phrases.keypad_field(language, spec.field, question.settings.finish_on_key, choices, spec.settings)
     return [*sentences, sentence] if sentence else sentences
 
 

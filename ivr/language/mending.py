@@ -11,7 +11,6 @@ from ivr.language import choices, digits, heard
 from ivr.language.candidate import Candidate
 from ivr.language.checksums import holds
 from ivr.language.patterns import Match, units
-from ivr.language.phrases import phrase
 from ivr.language.spoken import grouped, say
 from ivr.language.table import language as lookup
 from ivr.language.words import words
@@ -131,7 +130,7 @@ def question(doubt: Doubt, language: str, form: str = "digits") -> str:
     if _alike(*parts):
         form = "number"
     first, second = (say(part, form, language) for part in parts)
-    return phrase(language, "did_you_say", first=first, second=second)
+    return lookup(language).phrases["did_you_say"].format(first=first, second=second)
 
 
 def _alike(first: str, second: str) -> bool:

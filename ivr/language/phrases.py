@@ -1,7 +1,9 @@
 """The server's own sentences, in every language (data: english.py, korean.py)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from ivr.language.fields import key_shape
 from ivr.language.table import language as lookup
 
 
@@ -35,17 +37,30 @@ def keypad_options(language: str, options: Iterable[tuple[str, str]]) -> list[st
     return [phrase(language, "keypad.option", label=label, key=key_name(language, key)) for label, key in options]
 
 
-def keypad_field(language: str, field: str, finish_key: str = "#", choices: Sequence[tuple[str, str]] = ()) -> str:
+_BY_NAME = ("number", "amount", "duration")
+"""Fields with a sentence of their own that names the finish key; others that can be typed are digits."""
+
+
+def keypad_field(
+    language: str,
+    field: str,
+    finish_key: str = "#",
+    choices: Sequence[tuple[str, str]] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> str:
     """How a field is given by keys; empty for one that cannot be. `choices`: (label, key) of a choice."""
     if field == "yes_no":
         return phrase(language, "keypad.yes_no")
-    if field == "choice":
+    if field in ("choice", "intent"):
         return " ".join(keypad_options(language, choices))
-    if field in ("digits", "number"):
-        if finish_key in ("", "none"):
-            return phrase(language, "keypad.digits_plain")
-        return phrase(language, f"keypad.{field}", key=key_name(language, finish_key))
-    return ""
+    if key_shape(field, settings, language) is None:
+        return ""
+    if field in ("time", "date"):
+        order = (settings or {}).get("keys") or lookup(language).values.key_date
+        return phrase(language, f"keypad.{order if field == 'date' else field}")
+    if finish_key in ("", "none"):
+        return phrase(language, "keypad.digits_plain")
+    return phrase(language, f"keypad.{field if field in _BY_NAME else 'digits'}", key=key_name(language, finish_key))
 
 
 def listing(language: str, entries: Sequence[tuple[str, str]]) -> str:

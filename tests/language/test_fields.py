@@ -189,6 +189,28 @@ KEYS = [
     ("choice", "2", CHOICES, "large"),
     ("choice", "9", CHOICES, None),
     ("free_text", "1", {}, None),
+    ("digits", "4111111111111111", {"length": "16", "checksum": "luhn"}, "4111111111111111"),
+    ("digits", "4111111111111112", {"length": "16", "checksum": "luhn"}, None),
+    ("number", "13", {"range": "1..12"}, None),
+    ("amount", "12*50", {}, "12.50 USD"),
+    ("amount", "12*5", {"currency": "EUR"}, "12.50 EUR"),
+    ("amount", "20", {}, "20 USD"),
+    ("amount", "*", {}, None),
+    ("date", "05032027", {}, "2027-05-03"),
+    ("date", "03052027", {"keys": "ddmmyyyy"}, "2027-05-03"),
+    ("date", "02302027", {}, None),
+    ("time", "0930", {}, "09:30"),
+    ("time", "530", {"half": "pm"}, "17:30"),
+    ("time", "2460", {}, None),
+    ("duration", "90", {}, "1h30m"),
+    ("duration", "0", {}, None),
+    ("phone", "4155550123", {}, "+14155550123"),
+    ("phone", "02079460958", {"region": "GB"}, "+442079460958"),
+    ("phone", "1234567", {}, None),
+    ("postal_code", "94103", {}, "94103"),
+    ("postal_code", "981011234", {}, "98101-1234"),
+    ("postal_code", "9410", {}, None),
+    ("name", "62", {}, None),
 ]
 
 
@@ -197,7 +219,16 @@ def test_keys(field: str, keys: str, settings: dict[str, object], value: str | N
     assert fields.from_keys(field, keys, settings) == value
 
 
+def test_the_language_says_how_dates_are_typed() -> None:
+    assert fields.from_keys("date", "20270503", {}, "ko") == "2027-05-03"
+    assert fields.from_keys("amount", "5000", {}, "ko") == "5000 KRW"
+    assert fields.from_keys("phone", "01012345678", {}, "ko") == "+821012345678"
+
+
 def test_what_may_be_typed() -> None:
+    assert fields.key_shape("amount") == (1, 12, "0123456789*")
+    assert fields.key_shape("date") == (8, 8, "0123456789")
+    assert fields.key_shape("postal_code", {"country": "GB"}) is None
     assert fields.key_shape("digits", LENGTH) == (4, 8, "0123456789")
     assert fields.key_shape("yes_no") == (1, 1, "12")
     assert fields.key_shape("choice", CHOICES) == (1, 1, "123")
