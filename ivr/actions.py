@@ -36,6 +36,8 @@ class Say(Action, frozen=True, tag=True):
     rate: float = 1.0
     recording: str = ""
     """Path, relative to the flow's folder, of a recording made for this prompt; used instead of the text."""
+    flow: str = ""
+    """Flow whose folder holds the recording; empty: the flow that the call began with."""
     message: str = ""
     """Name of a message that was recorded in this call; played instead of the text."""
     sensitive: bool = False

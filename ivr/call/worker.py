@@ -283,7 +283,7 @@ class Worker:
             case act.EndMessage():
                 self._messages.end(action)
             case act.Say():
-                self._speaking.say(action, self.admitted.flow.name)
+                self._speaking.say(action, action.flow or self.admitted.flow.name)
             case act.Prepare():
                 if parts.ladder.step < Step.NO_SPECULATION:
                     self._speaking.prepare(action, self.admitted.flow.name)

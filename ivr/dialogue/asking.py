@@ -119,6 +119,6 @@ class Asker:
         on_keypad = not question.speech and "speech" in frame.settings.input
         sentences = repair.keypad_sentences(question) if on_keypad or ask.spell else []
         if ask.prompt is not None and not (again and sentences and ask.options):
-            self.mouth.say(ask.prompt, frame, ask.extra)
+            self.mouth.say_own(ask.prompt, frame, ask.extra, ask.part)
         for sentence in sentences:
             self.mouth.speak(sentence, frame)

@@ -18,7 +18,7 @@ class Host(Protocol):
         """Another flow of the set that the call began with; raises KeyError."""
 
     def say(
-        self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
+        self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "", flow: str = "",
         barge_in: BargeIn | None = None, sensitive: bool = False, then_record: bool = False,
     ) -> None:  # fmt: skip
         """Queue a prompt; `then_record`: recording starts when it was said."""

@@ -278,7 +278,7 @@ class Machine:
         """Carry out one step; False when its reply comes later."""
         match wanted:
             case step.Speak():
-                self.mouth.say(wanted.text, frame, wanted.extra)
+                self.mouth.say_own(wanted.text, frame, wanted.extra)
             case step.Fill():
                 self.fill(wanted.name, wanted.value, wanted.source, wanted.confidence, wanted.sensitive)
             case step.Clear():
@@ -310,7 +310,7 @@ class Machine:
             case step.RecordMessage():
                 frame.message = wanted
                 if wanted.text is not None:
-                    self.mouth.say(wanted.text, frame)
+                    self.mouth.say_own(wanted.text, frame)
                 self.host.drop_keys()
                 self.host.record(wanted, frame.model.finish_on_key or "")
             case step.HandOver():

@@ -7,6 +7,7 @@ from ivr.dialogue.position import Frame, Said
 from ivr.dialogue.state import State
 from ivr.flow.built_in import built_in
 from ivr.flow.models import Flow, Text
+from ivr.flow.template import is_fixed
 
 
 class Mouth:
@@ -25,13 +26,24 @@ class Mouth:
         """A text of the flow with its values."""
         self.speak(frame.visit.render(text, **(extra or {})), frame)
 
+    def say_own(self, text: Text, frame: Frame, extra: dict[str, Any] | None = None, part: str = "") -> None:
+        """The text of a node, or of the question `part` of it, by its recording where the flow's folder has one."""
+        recordings, language = self.flow.recordings, self.state.language
+        recording = recordings.get(f"{frame.node}/{part}/{language}", "") if part else ""
+        if not recording and part in ("", "menu", "confirm"):
+            recording = recordings.get(f"{frame.node}/{language}", "")
+        fixed = bool(recording) and is_fixed(text.of(language))
+        self.speak(frame.visit.render(text, **(extra or {})), frame, recording if fixed else "")
+
     def say_built_in(self, name: str, frame: Frame, extra: dict[str, Any] | None = None) -> None:
         self.say(built_in(name), frame, extra)
 
-    def speak(self, text: str, frame: Frame) -> None:
+    def speak(self, text: str, frame: Frame, recording: str = "") -> None:
         """Words as they are."""
         if text:
-            said = Said(text, self.state.language, sensitive=self.flow.sensitive or frame.model.sensitive)
+            said = Said(
+                text, self.state.language, recording, self.flow.name, self.flow.sensitive or frame.model.sensitive
+            )
             self.said.append(said)
             self._out(said, frame)
 
@@ -52,6 +64,7 @@ class Mouth:
             voice=settings.voice,
             rate=round(settings.rate * self.rate, 2),
             recording=said.recording,
+            flow=said.flow if said.recording else "",
             barge_in=settings.barge_in,
             sensitive=said.sensitive,
         )

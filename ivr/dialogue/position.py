@@ -48,4 +48,6 @@ class Said:
     text: str
     language: str
     recording: str = ""
+    flow: str = ""
+    """Whose recording it is."""
     sensitive: bool = False

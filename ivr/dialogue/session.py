@@ -202,10 +202,16 @@ class Session:
         return self.flows[name]
 
     def say(
-        self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "",
+        self, text: str, language: str, *, voice: str = "", rate: float = 1.0, recording: str = "", flow: str = "",
         barge_in: BargeIn | None = None, sensitive: bool = False, then_record: bool = False,
     ) -> None:  # fmt: skip
-        fields: dict[str, Any] = {"voice": voice, "rate": rate, "recording": recording, "sensitive": sensitive}
+        fields: dict[str, Any] = {
+            "voice": voice,
+            "rate": rate,
+            "recording": recording,
+            "flow": flow,
+            "sensitive": sensitive,
+        }
         id = self.floor.request(actions.Say, text=text, language=language, **fields)
         if not self.speaking:
             self.clocks.set("prompt", self.floor.now + spoken(text) + self.timing.prompt)

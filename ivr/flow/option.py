@@ -77,7 +77,7 @@ class Anywhere(Part):
     next: NodeName | None = None
     """Where it leads; without it the node goes on after `say` or `language`."""
     back: Flag = False
-    """With `next`: a digression; where it would ask something or say goodbye, or at a `return`, the question that was open is put
+    """With `next`: a digression; where it would ask or say goodbye, or at a `return`, the question that was open is put
     again."""
     say: Text | None = None
     language: LanguageCode | None = None

@@ -123,6 +123,18 @@ class _Reader:
 
     def read(self, node: Node, path: Path) -> Any:
         self.source.places.setdefault(path, _place(node))
+        instead = self.refused(node, path)
+        if instead is not None:
+            return instead
+        match node:
+            case SequenceNode():
+                return [self.read(entry, (*path, n)) for n, entry in enumerate(node.value)]
+            case MappingNode():
+                return self.mapping(node, path)
+        return self.scalar(node, path) if isinstance(node, ScalarNode) else ""
+
+    def refused(self, node: Node, path: Path) -> str | None:
+        """What stands for a part that no flow may hold; None for all others."""
         if len(path) > DEEPEST:
             self.report(node, "too_deep", f"more than {DEEPEST} levels of nesting", "flatten it")
             return ""
@@ -134,18 +146,10 @@ class _Reader:
             self.report(node, "tag", "types (!!...) do not exist in flows", "write the text itself, in double quotes")
             return tag
         if node.anchor:
-            self.report(
-                node,
-                "anchor",
-                f"&{node.anchor} and *aliases do not exist in flows",
-                "write it out, or include a fragment",
-            )
+            message = f"&{node.anchor} and *aliases do not exist in flows"
+            self.report(node, "anchor", message, "write it out, or include a fragment")
             return ""
-        if isinstance(node, ScalarNode):
-            return self.scalar(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.read(entry, (*path, n)) for n, entry in enumerate(node.value)]
-        return self.mapping(node, path) if isinstance(node, MappingNode) else ""
+        return None
 
     def scalar(self, node: ScalarNode, path: Path) -> Any:
         if node.style is None:

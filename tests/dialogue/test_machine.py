@@ -262,3 +262,16 @@ def test_a_broken_behaviour_hands_over_to_a_human() -> None:
     assert last(call.all, actions.NodeFailed).node == "which_order"
     assert texts(call.all)[-2:] == ["I am sorry, something went wrong.", "Connecting you."]
     assert call.node == "agent"
+
+
+def test_a_recording_of_the_node_is_played_where_the_text_has_no_values() -> None:
+    recordings = {"welcome/en": "prompts/welcome.en.wav", "which_order/order_id/en": "prompts/which.en.wav"}
+    recordings["which_order/order_id.confirm/en"] = "prompts/never.wav"
+    flows = {"orders": compiled()["orders"].model_copy(update={"recordings": recordings})}
+    call = Driver(flows)
+    call.play()
+    call.keys("1")
+    call.play()
+    call.keys("4567#")
+    said = [(say.recording, say.flow) for say in call.all if isinstance(say, actions.Say)]
+    assert said == [("prompts/welcome.en.wav", "orders"), ("prompts/which.en.wav", "orders"), ("", "")]

@@ -14,7 +14,7 @@ from ivr.flow.path import Path
 from ivr.flow.scalars import NodeName, ValueName
 from ivr.flow.text import Phrases, Text
 from ivr.language.conversation import MORE
-from ivr.language.phrases import listing as numbered
+from ivr.language.phrases import key_name, phrase
 
 PAGE = 4
 """Entries of a list that are read at once."""
@@ -23,7 +23,12 @@ QUESTION = Text({"": "{question} {list}"})
 
 def listing(options: tuple[Option, ...], language: str) -> str:
     """ "One, blue lamp. Two, green chair. Nine, more." """
-    return numbered(language, [(str(option.key), option.label.of(language)) for option in options if option.label])
+    return " ".join(
+        phrase(language, "choice.item", number=key_name(language, str(option.key)), label=option.label.of(language))
+        + "."
+        for option in options
+        if option.label
+    )
 
 
 class Menu(Node):
