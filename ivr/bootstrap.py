@@ -1,5 +1,6 @@
 """Builds and wires the processes: the only file that knows every layer. Heavy imports wait until they are needed."""
 
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ivr.insight.serving import Servings
     from ivr.ports import Recognizer
     from ivr.records.address import Address
+    from ivr.records.webhooks import Webhook
     from ivr.services.flow_watch import Compiled
     from ivr.services.parts import Parts, ServicesConfig
     from ivr.sip.config import SipConfig
@@ -144,6 +146,7 @@ def sip_config(values: Settings) -> "SipConfig":
 def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
     """The services process. `mocks`: folder of answers of queries in tests (business/mocked.py)."""
     from ivr.business.knowledge import KnowledgeBase
+    from ivr.business.messages import Messages
     from ivr.business.mocked import MockedQueries
     from ivr.business.queries import Queries
     from ivr.business.sql import SqlQueries
@@ -170,7 +173,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     sql = SqlQueries(found.query_url, found.query_role)
     http = http_queries(values)
     knowledge = KnowledgeBase()
-    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http, "answer": knowledge})
+    messages = Messages(values.webhooks.send_url, values.webhooks.secret.get_secret_value())
+    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http, "answer": knowledge, "send": messages})
     if mocks is not None:
         queries = MockedQueries(mocks, queries)
         log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
@@ -184,9 +188,10 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
             Delivery(state / "journals", engine),
             Counting(state / "journals", CallMetrics(REGISTRY), state / "run" / "counted.json"),
             Heartbeat(engine, partial(node_row, values, media)),
+            *webhooks(values),
         ],
         media_status=media,
-        on_stop=[queries.finish, sql.close, http.close],
+        on_stop=[queries.finish, sql.close, http.close, messages.close],
     )
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
@@ -207,6 +212,21 @@ def http_queries(values: Settings) -> "HttpQueries":
         for host, given in queries.headers.items()
     }
     return HttpQueries(HttpConfig(tuple(queries.hosts), queries.max_bytes, headers, queries.ca_file))
+
+
+def webhooks(values: Settings) -> "list[Webhook]":
+    """One an address that is told of calls."""
+    from ivr.records.webhooks import Webhook, WebhookConfig
+
+    state, told = values.state.absolute(), values.webhooks
+    made = []
+    for number, url in enumerate(told.urls, 1):
+        config = WebhookConfig(
+            url, told.secret.get_secret_value(), frozenset(told.events), told.timeout_s, told.keep_h * 3600
+        )
+        note = state / "webhooks" / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
+        made.append(Webhook(state / "journals", note, config, f"webhook-{number}"))
+    return made
 
 
 def served_flows(values: Settings, engine: "Callable[[], Engine] | None" = None) -> "Servings":

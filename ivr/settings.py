@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -171,6 +171,25 @@ class Queries(Section):
     ca_file: str = Field("", description="PEM file of authorities to trust besides the usual ones")
 
 
+class Webhooks(Section):
+    """What is told to a company's own systems (docs/business.md)."""
+
+    urls: list[str] = Field([], description="addresses that are told of every call")
+    events: list[Literal["call.started", "call.turn", "call.transferred", "call.ended"]] = Field(
+        ["call.started", "call.turn", "call.transferred", "call.ended"], description="what they are told"
+    )
+    secret: SecretStr = Field(SecretStr(""), description="signs what is sent; 16 characters at least")
+    timeout_s: float = Field(5.0, gt=0, le=60, description="a receiver later than this is asked again")
+    keep_h: float = Field(24.0, gt=0, le=720, description="events that nobody took this long are given up")
+    send_url: str = Field("", description="where `send` nodes' text messages and e-mails go")
+
+    @model_validator(mode="after")
+    def _signed(self) -> "Webhooks":
+        if (self.urls or self.send_url) and len(self.secret.get_secret_value()) < 16:
+            raise ValueError("webhooks are signed: set webhooks.secret, 16 characters at least")
+        return self
+
+
 class Control(Section):
     """This node's control API."""
 
@@ -242,6 +261,7 @@ class Settings(BaseSettings):
     publishing: Publishing = Publishing()
     database: Database = Database()
     queries: Queries = Queries()
+    webhooks: Webhooks = Webhooks()
     control: Control = Control()
     up: Up = Up()
     overload: Overload = Overload()
