@@ -258,6 +258,14 @@ class TransferDone(Event, frozen=True, tag=True):
     reason: str = ""
 
 
+class EmotionHeard(Event, frozen=True, tag=True):
+    """How the caller sounds, or sounded in the last utterance."""
+
+    emotion: str = ""
+    """`angry`, `happy`, `sad`, `neutral`; empty: nothing can be told."""
+    confidence: float = 0.0
+
+
 class Queued(Event, frozen=True, tag=True):
     """The caller waits in line: `Transfer` `id` of kind queue."""
 
@@ -270,6 +278,6 @@ class Queued(Event, frozen=True, tag=True):
 
 AnyEvent = (
     CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed | Partial | Heard
-    | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone | Queued
+    | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone | Queued | EmotionHeard
 )  # fmt: skip
 """Every event; msgspec decodes a line of this type by its `type` field."""

@@ -132,6 +132,8 @@ class Session:
                 self._prompt_over(event.id, machine)
             case events.Queried() | events.TransferDone() | events.Queued() | events.LiveChanged():
                 self._done_elsewhere(event, machine)
+            case events.EmotionHeard():
+                machine.state.names["emotion"] = event.emotion
             case events.Held():
                 self._held()
             case events.Unheld():

@@ -154,7 +154,7 @@ def _names(scene: Scene) -> Iterator[Problem]:
     for source, base, _, leaf in scene.leaves():
         if leaf.means is not Means.VALUE:
             continue
-        if leaf.value in SCOPES or leaf.value in ("confirm", "intent", "value"):
+        if leaf.value in SCOPES or leaf.value == "item" or leaf.value in ("confirm", "intent", "value"):
             message = f"{leaf.value!r} has a meaning of its own and cannot name a value"
             yield source.problem((*base, *leaf.path), "reserved_name", message, "choose another name", key=leaf.is_key)
         elif not leaf.value.isidentifier() or not leaf.value.isascii():

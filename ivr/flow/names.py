@@ -15,13 +15,13 @@ SCOPES: dict[str, frozenset[str] | None] = {
     "profile": None,
     "switch": None,
     "table": None,
+    "emotion": frozenset(),
     "task": frozenset(),
     "failures": frozenset(),
 }
 """Scope -> its members; None: any; none: it is a value itself."""
 
 NEVER_EMPTY = frozenset({"failures", "call.id", "call.line", "call.at", "call.language"})
-LATER = frozenset({"item", "emotion"})
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Known:
         root, _, member = name.partition(".")
         if root in self.values:
             return "", ""
-        if root in LATER:
-            return f"{root!r} comes with a later version", "take it out"
+        if root == "item":
+            return "'item' is an entry of a list that is read out", "it stands in the label of a menu with options_from"
         if root not in SCOPES:
             return f"there is no value {root!r}", did_you_mean(root, {*self.values, *SCOPES}, "collect, save or set it")
         return self._member_trouble(root, member, SCOPES[root])

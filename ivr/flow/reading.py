@@ -10,7 +10,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from ivr.flow.models import FlowFile
 from ivr.flow.nodes.base import Node
-from ivr.flow.nodes.table import LATER, NODE_TYPES
+from ivr.flow.nodes.table import NODE_TYPES
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
 from ivr.flow.source import Source
@@ -93,8 +93,7 @@ def read_node(source: Source, path: Path, name: str, value: Any) -> tuple[Node |
         known = ", ".join(NODE_TYPES)
         return None, [source.problem(path, "no_type", f"node {name!r} has no type", f"there are {known}", key=True)]
     if not isinstance(kind, str) or kind not in NODE_TYPES:
-        later = f"node type {kind!r} comes with a later version" if kind in LATER else f"there is no node type {kind!r}"
-        mend = f"there are {', '.join(NODE_TYPES)}" if kind in LATER else did_you_mean(str(kind), NODE_TYPES)
+        later, mend = f"there is no node type {kind!r}", did_you_mean(str(kind), NODE_TYPES)
         return None, [source.problem((*path, "type"), "unknown_type", later, mend)]
     return read(NODE_TYPES[kind], source, path, value)
 

@@ -116,7 +116,7 @@ class _Talk:
         self.heard = Alignment(conversation.language or language)
         self._spoken = 0
 
-    def step(self, step: Step) -> str:
+    def step(self, step: Step) -> str:  # noqa: PLR0912 - every step of a conversation in one place
         """Do it; returns what did not hold."""
         call = self.call
         if step.hears is not None:
@@ -131,6 +131,8 @@ class _Talk:
             if call.ended:
                 return f"the call was over before `{step.does}`"
         self._forget()
+        if step.emotion is not None:
+            call.sounds(step.emotion)
         match step.does:
             case "says":
                 call.says(step.says or "", over=step.over)

@@ -99,6 +99,10 @@ class TextCall:
             self._held = False
             self._feed(events.Unheld(t=self.t))
 
+    def sounds(self, emotion: str) -> None:
+        """How the caller sounds from here on."""
+        self._feed(events.EmotionHeard(t=self.t, emotion=emotion, confidence=1.0))
+
     def hangs_up(self) -> None:
         self._leave("caller")
 

@@ -26,9 +26,8 @@ from ivr.flow.nodes.steps import (
     Step,
     SwitchLanguage,
 )  # fmt: skip
-from ivr.flow.nodes.table import LATER, NODE_TYPES
+from ivr.flow.nodes.table import NODE_TYPES
 from ivr.flow.source import parse
-from tests.flow.loading import found
 
 
 @pytest.mark.parametrize("name", NODE_TYPES)
@@ -62,14 +61,6 @@ _PLAIN = {
     "on_fail",
 }
 """Keys whose meaning the type's own description tells."""
-
-
-@pytest.mark.parametrize("name", LATER)
-def test_types_of_later_versions_are_told_as_such(name: str) -> None:
-    flow = f"flow: small\nstart: a\nnodes:\n  a: {{type: {name}, next: b}}\n  b: {{type: hangup}}\n"
-    problem = next(p for p in found(flow) if p.code == "unknown_type")
-    assert "later version" in problem.message
-    assert "hangup" in problem.mend
 
 
 class FakeVisit:

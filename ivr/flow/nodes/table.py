@@ -62,6 +62,3 @@ NODE_TYPES: dict[str, type[Node]] = {
     "record": Record,
     "hangup": Hangup,
 }
-
-LATER: tuple[str, ...] = ()
-"""Types of the flow language that this version does not have yet."""
