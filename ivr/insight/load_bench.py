@@ -46,8 +46,8 @@ class LoadBench:
         self._seed = seed
         self._callers = Callers()
         self.talkers: list[Talker] = []
-        self._first_memory: tuple[int, dict[str, float]] | None = None
-        """Calls and memory of the first level: what grows from there on is what calls take."""
+        self._memory_before: tuple[int, dict[str, float]] | None = None
+        """Calls and memory of the level before: what grows from there on is what calls take."""
 
     def level(self, calls: int, seconds: float) -> dict[str, Any]:
         """Bring it to so many calls, let them settle, measure for some seconds."""
@@ -117,12 +117,12 @@ class LoadBench:
             check(talker.turns, tail.entries)
 
     def _memory(self, calls: int, memory_mb: dict[str, float]) -> dict[str, float]:
-        """Grown since the first level, a call; empty there."""
-        if self._first_memory is None:
-            self._first_memory = calls, memory_mb
+        """Grown since the level before, a call; empty at the first, where much is loaded when it is first used."""
+        last, self._memory_before = self._memory_before, (calls, memory_mb)
+        if last is None:
             return {}
-        first, before = self._first_memory
-        return {part: round((value - before.get(part, 0.0)) / (calls - first), 2) for part, value in memory_mb.items()}
+        fewer, before = last
+        return {part: round((value - before.get(part, 0.0)) / (calls - fewer), 2) for part, value in memory_mb.items()}
 
     def _delays(self, turns: Sequence[Turn]) -> dict[str, Any]:
         rows: dict[str, Any] = {"turns": len(turns)}
