@@ -122,11 +122,11 @@ def _mends(scene: Scene) -> Iterator[Problem]:
 
 
 def _queries(scene: Scene) -> Iterator[Problem]:
-    """`on_caller_hangup` names queries."""
+    """`on_caller_hangup` names queries and messages to send."""
     for source, base, _, leaf in scene.leaves():
         node = scene.draft.nodes.get(str(leaf.value)) if leaf.path[0] == "on_caller_hangup" else None
-        if node is not None and node.type != "query":
-            message = f"{leaf.value!r} is a {node.type}; only queries run after the caller hung up"
+        if node is not None and node.type not in ("query", "send"):
+            message = f"{leaf.value!r} is a {node.type}; only queries and send run after the caller hung up"
             yield source.problem((*base, *leaf.path), "not_a_query", message)
 
 
