@@ -8,6 +8,7 @@ import pytest
 from ivr import actions, events, journal
 from ivr.events import FRAME_S
 from ivr.insight.sip_caller import Caller
+from ivr.language.table import LANGUAGES
 from ivr.sip.caller import PhoneError
 from ivr.sip.tones import dtmf
 
@@ -15,6 +16,7 @@ from .line import Callers, levels, likeness, noise, on_a_real_call, read_stereo,
 
 pytestmark = [pytest.mark.sip, pytest.mark.slow]
 GREETING = "you can ask where an order is"
+BUSY = LANGUAGES["en"].phrases["busy"]
 CONSENT = "This call may be recorded."
 WELCOME = "Welcome to Acme. You can ask where an order is, cancel an order, or hear our opening hours. How can I help?"
 
@@ -55,12 +57,15 @@ def test_a_number_that_no_line_claims_gets_404(callers: Callers) -> None:
 
 
 @on_a_real_call
-def test_a_line_that_is_full_says_503_with_retry_after(callers: Callers) -> None:
-    callers.dial("tiny")
-    second = callers.dial("tiny", answered=False)
-    with pytest.raises(PhoneError, match="503"):
-        second.answered()
-    assert any("Retry-After:" in m.text for m in second.call.of(journal.SipMessage))
+def test_a_line_that_is_full_says_so_and_hangs_up_and_who_is_in_stays(callers: Callers) -> None:
+    first = callers.dial("tiny")
+    second = callers.dial("tiny")
+    assert second.over().sip_status in (0, 200)
+    heard = np.frombuffer(bytes(second.call.sound.heard), np.int16)
+    assert sounds_in(callers.line.prompt(BUSY), heard) > 0.95
+    assert [it.outcome for it in second.of(actions.Finished)] == ["busy"]
+    first.hears("may be recorded")
+    assert not first.of(events.HungUp)
 
 
 # --- interruption ----------------------------------------------------------------------------------------------------
