@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ivr.flow.grammar import Arc, Grammar, decode
 from ivr.services.flow_watch import KEPT_VERSIONS, Compiled, FlowWatch, signature
 from ivr.wire.messages import FlowsPublished
@@ -144,3 +146,51 @@ def test_old_versions_do_not_pile_up(tmp_path: Path) -> None:
         asyncio.run(watched.watch.load())
     assert len(list((watched.state / "flows").glob("*.json"))) == KEPT_VERSIONS + 1
     assert Path(watched.published[-1].path).exists()
+
+
+def test_nothing_is_published_while_nobody_knows_which_version_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.services.flow_watch.POLL_S", 0.02)
+    told: list[str | None] = [None]
+    watched = Watched(tmp_path)
+    watched.watch = FlowWatch(
+        watched.flows, watched.state, compile_folder, watched.published.append, [], also=lambda: told[0]
+    )
+    watched.write("one")
+
+    async def main(enough: Callable[[], bool]) -> None:
+        task = asyncio.create_task(watched.watch.run())
+        async with asyncio.timeout(15):
+            await until(enough)
+        task.cancel()
+        await watched.watch.close()
+
+    asyncio.run(main(iter([False] * 20 + [True]).__next__))
+    assert watched.published == []
+    told[0] = "version 1"
+    asyncio.run(main(lambda: len(watched.published) == 1))
+    monkeypatch.setattr("ivr.services.flow_watch.KNOWN_S", 0.05)  # a first start without a database serves in the end
+    told[0] = None
+    asyncio.run(main(lambda: len(watched.published) == 2))
+
+
+def test_another_version_is_published_though_no_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.services.flow_watch.POLL_S", 0.02)
+    told = ["version 1"]
+    watched = Watched(tmp_path)
+    watched.watch = FlowWatch(
+        watched.flows, watched.state, compile_folder, watched.published.append, [], also=lambda: told[0]
+    )
+    watched.write("one")
+
+    async def main() -> None:
+        task = asyncio.create_task(watched.watch.run())
+        async with asyncio.timeout(15):
+            await until(lambda: len(watched.published) == 1)
+            told[0] = "version 2"
+            await until(lambda: len(watched.published) == 2)
+        task.cancel()
+        await watched.watch.close()
+
+    asyncio.run(main())

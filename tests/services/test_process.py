@@ -136,7 +136,8 @@ def test_killed_in_mid_call_it_goes_on_with_the_call_s_record(state: Path) -> No
 
 
 def test_without_its_database_it_serves_everything_else(state: Path) -> None:
-    services = Services(state, IVR_DATABASE_URL="postgresql://nobody:secretword@127.0.0.1:1/none?connect_timeout=1")
+    url = "postgresql://nobody:secretword@127.0.0.1:1/none?connect_timeout=1"
+    services = Services(state, IVR_DATABASE_URL=url, IVR_PUBLISHING_FILES="true")  # else it waits for what is published
     services.start()
 
     async def media() -> list[Any]:
