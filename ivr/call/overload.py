@@ -15,7 +15,7 @@ class Step(IntEnum):
     ALL = 0
     """Nothing is given up."""
     NO_SPECULATION = 1
-    """No partial results, no decoding during pauses: a turn ends by its pause, and interrupts by words come late."""
+    """No partial results, no decoding before a pause has lasted: turns end later, and interrupts by words come late."""
     NO_SECOND_PASS = 2
     """Only the first engine hears, where a step's grammar has several."""
     NO_NEURAL_VOICE = 3

@@ -26,6 +26,8 @@ from ivr.wire.sockets import Link
 
 AUDIO_EVERY = 2
 """Frames between two StreamAudio messages of a stream."""
+LAZY_S = 0.4
+"""Under load a pause is decoded once it has lasted so long: the turn is over then, mostly."""
 TRIES = 3
 """Recognizers that a stream is given to before it is given up."""
 
@@ -60,6 +62,8 @@ class _Stream:
     """Frame of an unanswered StreamDecode; -1: none."""
     end_t: int = -1
     """Frame of StreamEnd; -1: still going on."""
+    later: float = 0.0
+    """When to send the StreamDecode that waits, under load; 0: none does."""
     tries: int = 0
     asked: float = 0.0
     """When an answer was asked for, or a recognizer was first looked for."""
@@ -113,12 +117,24 @@ class Recognition:
         self._place(stream, now)
 
     def decode_now(self, call: str, id: int, now: float) -> None:
-        """Ask for a speculative result up to now; under load the turn waits for its final one instead."""
-        if self._ladder.step >= Step.NO_SPECULATION:
+        """Ask for a speculative result up to now; under load only when the pause lasts."""
+        if (stream := self._streams.get((call, id))) is None or stream.end_t >= 0:
             return
-        if (stream := self._streams.get((call, id))) is not None and stream.end_t < 0:
-            stream.decode_t, stream.asked = stream.now_t(), now
-            self._send(stream, StreamDecode(call=call, id=id, until_t=stream.decode_t))
+        if self._ladder.step >= Step.NO_SPECULATION:
+            stream.later = now + LAZY_S
+        else:
+            self._decode(stream, now)
+
+    def resumed(self, call: str) -> None:
+        """The caller speaks again: a decode that waits is not wanted."""
+        for stream in self._streams.values():
+            if stream.listen.call == call:
+                stream.later = 0.0
+
+    def _decode(self, stream: _Stream, now: float) -> None:
+        stream.decode_t, stream.asked, stream.later = stream.now_t(), now, 0.0
+        listen = stream.listen
+        self._send(stream, StreamDecode(call=listen.call, id=listen.id, until_t=stream.decode_t))
 
     def end(self, call: str, id: int, until_t: int, now: float) -> None:
         """Ask for the final result."""
@@ -153,6 +169,8 @@ class Recognition:
             elif stream.end_t < 0 and (until := stream.now_t()) - stream.told_t >= AUDIO_EVERY:
                 stream.told_t = until
                 self._send(stream, StreamAudio(call=stream.listen.call, id=stream.listen.id, until_t=until))
+            if 0.0 < stream.later <= now and stream.end_t < 0:
+                self._decode(stream, now)
             waits = stream.worker is None or stream.end_t >= 0 or stream.decode_t >= 0
             if waits and now - stream.asked > self._timeout_s:
                 self._overdue(stream, now)

@@ -136,6 +136,8 @@ class Worker:
             t = self._t
             self._t += 1
             for heard in self._listening.frame(t, self.slot.caller(t), self.slot.system(t)):
+                if isinstance(heard, ev.VoiceStarted):
+                    self._parts.recognition.resumed(self.call)
                 self._take(heard)
         for said in self._speaking.news():
             self._take(said)

@@ -1,6 +1,7 @@
 """The ladder as numbers in and steps out; what each step means to new calls; the announcement over a leg."""
 
 import itertools
+import selectors
 import time
 
 import pytest
@@ -14,11 +15,12 @@ from ivr.call.admission import Admission, Admitted, Busy, Refused
 from ivr.call.busy import LAST_SOUND, BusySlot
 from ivr.call.load import LoadMeter
 from ivr.call.overload import Ladder, Limits, Load, Pace, Step
+from ivr.call.recognition import Recognition
 from ivr.call.services import lightened
 from ivr.flow.busy import announcement
 from ivr.flow.models import Lines
 from ivr.language.table import LANGUAGES
-from ivr.wire.messages import Synthesize
+from ivr.wire.messages import StreamDecode, StreamEnd, Synthesize
 from tests.call.conftest import Media, tone
 from tests.call.test_admission import invite, published
 from tests.instance import wait_for
@@ -237,3 +239,31 @@ def _climbs(media: Media) -> journal.LadderMoved | None:
 
 def of(entries: list[journal.Entry], kind: type) -> list:  # type: ignore[type-arg]
     return [entry for entry in entries if isinstance(entry, kind)]
+
+
+def test_under_load_a_pause_is_decoded_once_it_lasts_and_not_when_the_caller_goes_on() -> None:
+    sent: list[object] = []
+    selector = selectors.DefaultSelector()
+    ladder = Ladder(Limits())
+    recognition = Recognition(selector, [], 9.0, lambda it: None, lambda *it: None, ladder)
+    recognition._send = lambda stream, message: sent.append(message)  # type: ignore[method-assign]
+    recognition.listen(act.Listen(call="c", id=1, language="en"), 0, lambda: 77, 0.0)
+    recognition.decode_now("c", 1, 1.0)
+    assert [type(it) for it in sent] == [StreamDecode], "at once while nothing is given up"
+    ladder.step = Step.NO_SPECULATION
+    recognition.decode_now("c", 1, 2.0)
+    recognition.tick(2.2)
+    recognition.resumed("c")
+    recognition.tick(3.0)
+    assert len(sent) == 1, "a pause that was none"
+    recognition.decode_now("c", 1, 4.0)
+    recognition.tick(4.3)
+    assert len(sent) == 1
+    recognition.tick(4.41)
+    recognition.tick(5.0)
+    assert sent[1:] == [StreamDecode(call="c", id=1, until_t=77)], "once"
+    recognition.decode_now("c", 1, 6.0)
+    recognition.end("c", 1, 80, 6.1)
+    recognition.tick(6.5)
+    assert [type(it) for it in sent[2:]] == [StreamEnd], "the final result stands for it"
+    selector.close()
