@@ -25,6 +25,8 @@ def chat(
     keys_only: Annotated[bool, typer.Option("--keys-only", help="as if no recognizer worked")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="print every event and action")] = False,
     mock: Annotated[bool, typer.Option("--mock", help="ask me for the answers of queries, not the database")] = False,
+    mocks: Annotated[str, typer.Option(help="take the mocks of the conversation with this name in tests.yaml")] = "",
+    at: Annotated[str, typer.Option(help="time of the call, like 2027-01-04T10:00:00-05:00; now when not given")] = "",
 ) -> None:
     """Talk with a flow in the terminal. Exit code 1: the flow has mistakes; 2: there is no such flow."""
     from ivr.commands.test import text_runner
@@ -56,9 +58,10 @@ def chat(
         flows[name] = chosen.model_copy(update={"languages": (first, *others)})
     start = events.CallStarted(
         call=str(uuid.uuid4()), caller=caller, line=name, flow=name, version=flows[name].version,
-        at=datetime.now(UTC).isoformat(timespec="seconds"), can_hear=not keys_only,
+        at=at or datetime.now(UTC).isoformat(timespec="seconds"), can_hear=not keys_only,
     )  # fmt: skip
-    Chat(talk, _typed_answer if mock else _database(current), debug).run(start)
+    query = _typed_answer if mock else _database(current)
+    Chat(talk, _mocked(folder, mocks, query) if mocks else query, debug).run(start)
 
 
 class Chat:
@@ -126,6 +129,20 @@ class Chat:
 
         for line in lines(self.call.line.journal[since:]):
             typer.echo(typer.style(f"  {line}", dim=True))
+
+
+def _mocked(
+    folder: Path, name: str, otherwise: Callable[[actions.Query], events.Queried]
+) -> Callable[[actions.Query], events.Queried]:
+    """The answers of a conversation's mocks; nodes without one ask `otherwise`. Exits with 2 when there is none."""
+    from ivr.commands.test import conversations
+    from ivr.insight.text_parts import Mocks
+
+    found = next((it for _, it in conversations(folder)[0] if name.lower() in it.name.lower()), None)
+    if found is None:
+        typer.echo(f"no conversation of tests.yaml has {name!r} in its name", err=True)
+        raise typer.Exit(2)
+    return Mocks(found.mocks, otherwise)
 
 
 def _typed_answer(query: actions.Query) -> events.Queried:

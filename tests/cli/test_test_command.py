@@ -106,3 +106,17 @@ def test_bench_check_prints_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     row = json.loads(said.splitlines()[-1])
     assert (code, row["flows"], row["held"]) == (0, 2, 3)
     assert row["check_s"] > 0
+
+
+def test_chat_takes_a_time_and_the_mocks_of_a_conversation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IVR_STATE", str(tmp_path / "state"))
+    recipes = str(Path(__file__).parents[2] / "docs" / "flows" / "recipes")
+    words = ["chat", "appointment", "--flows", recipes, "--at", "2027-01-04T10:00:00-05:00", "--mocks", "one by one"]
+    code, said = run(monkeypatch, *words, typed="yes\njanuary twelfth\nten in the morning\nyes\n/bye\n")
+    assert (code, "It is booked" in said, '"day": "2027-01-12"' in said) == (0, True, True), said
+    assert run(monkeypatch, *words[:-1], "nothing like it")[0] == 2
+    code, said = run(
+        monkeypatch, "chat", "after_hours", "--flows", recipes, "--debug", "--at", "2027-07-05T10:00:00-04:00"
+    )
+    assert "We are closed" in said
+    assert "-> night (menu, " in said
