@@ -1,8 +1,10 @@
-"""Flows of any size, all alike, for measuring: menus, questions and branches in a row, each with a way out."""
+"""Flows of any size, built alike, for measuring: menus, questions and branches in a row, each with a way out."""
 
 
 def flow_of(name: str, nodes: int) -> str:
-    """flow.yaml with this many nodes: menu, collect, branch, say in turns, then `agent` and `bye`."""
+    """flow.yaml with this many nodes: menu, collect, branch, say in turns, then `agent` and `bye`. Flows of different
+    names say different words at each menu."""
+    own = _word(int("".join(c for c in name if c.isdigit()) or 0))
     rows = [f"flow: {name}", "start: step_0", "nodes:"]
     for n in range(nodes - 2):
         following = f"step_{n + 1}" if n < nodes - 3 else "bye"
@@ -10,7 +12,7 @@ def flow_of(name: str, nodes: int) -> str:
             case 0:
                 rows.append(
                     f"  step_{n}: {{type: menu, say: Do you want part {_word(n)}?, options: ["
-                    f'{{phrases: [go on please, next part], key: "1", label: the next part, next: {following}}}, '
+                    f'{{phrases: [go on please, next part {own} {_word(n)}], key: "1", label: the next part, next: {following}}}, '
                     f'{{phrases: [stop it now], key: "2", label: the end, next: bye}}]}}'
                 )
             case 1:
