@@ -63,13 +63,6 @@ def keypad_field(
     return phrase(language, f"keypad.{field if field in _BY_NAME else 'digits'}", key=key_name(language, finish_key))
 
 
-def listing(language: str, entries: Sequence[tuple[str, str]]) -> str:
-    """Of (key, label): "one, blue lamp. two, green chair." """
-    return " ".join(
-        phrase(language, "choice.item", number=key_name(language, key), label=label) + "." for key, label in entries
-    )
-
-
 def did_you_mean(language: str, labels: Sequence[str]) -> str:
     """ "Did you mean one, the status of an order, or two, cancelling an order?" """
     data = lookup(language)
