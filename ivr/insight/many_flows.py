@@ -12,7 +12,8 @@ def flow_of(name: str, nodes: int) -> str:
             case 0:
                 rows.append(
                     f"  step_{n}: {{type: menu, say: Do you want part {_word(n)}?, options: ["
-                    f'{{phrases: [go on please, next part {own} {_word(n)}], key: "1", label: the next part, next: {following}}}, '
+                    f'{{phrases: [go on please, next part {own} {_word(n)}], key: "1", '
+                    f"label: the next part, next: {following}}}, "
                     f'{{phrases: [stop it now], key: "2", label: the end, next: bye}}]}}'
                 )
             case 1:
