@@ -197,7 +197,7 @@ def tell_parts(turns: Sequence[Turn], entries: Sequence[journal.Entry]) -> None:
     answers = _answers(entries)
     for turn in turns:
         turn.cut_off = any(turn.begin + SLACK < t < turn.frame - SLACK for t, _, _, _ in answers)
-    for turn, after in zip(turns, [*(it.frame for it in turns[1:]), 1 << 60], strict=True):
+    for turn, after in zip(turns, [*(it.frame for it in turns[1:]), 1 << 60], strict=False):
         for t, result, parts, source in answers:
             if turn.frame - SLACK <= t < after - SLACK:
                 turn.right, turn.parts, turn.understood_by = result == "match", dict(parts), source

@@ -39,6 +39,10 @@ def test_an_answer_before_the_voice_ended_is_a_cut_off() -> None:
     assert not turn.right
 
 
+def test_a_call_that_came_to_no_turn_is_no_mistake_of_the_bench() -> None:
+    tell_parts([], SPOKEN)
+
+
 def test_intervals_hold_the_figure_and_shrink_with_cases() -> None:
     few = percentiles([0.1, 0.2, 0.3, 0.4])
     many = percentiles([0.1, 0.2, 0.3, 0.4] * 50)
