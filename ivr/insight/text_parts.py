@@ -86,7 +86,6 @@ class Mocks:
         late = query.deadline_s if mock.outcome == "timeout" else mock.after
         return events.Queried(status=mock.outcome, value=_shaped(mock.body, query), query_s=late)
 
-
     def transfer(self, transfer: actions.Transfer) -> list[tuple[float, events.Queued | events.TransferDone]]:
         """The human answers, unless the node's mock says otherwise; in a queue after the places in line."""
         answers = self.answers.get(transfer.node)
