@@ -143,9 +143,10 @@ class Query(Action, frozen=True, tag=True):
     node: str
     kind: Literal["sql", "http", "task", "answer", "send"]
     request: dict[str, Any]
-    """sql: {"statement": "... :order_id", "rows": "one" | "many"}; http: {"method", "url", "headers", "body", "key"}, which
-    flow.http_request.build makes a request of with `parameters`; task: {"task", "wait"}; answer: {"flow", "version"},
-    whose parameter `question` is what the caller asked; send: {"by": "sms" | "email"}, parameters `to`, `subject`, `text`."""
+    """sql: {"statement": "... :order_id", "rows": "one" | "many"}; http: {"method", "url", "headers", "body", "key"},
+    which flow.http_request.build makes a request of with `parameters`; task: {"task", "wait"}; answer: {"flow",
+    "version"}, whose parameter `question` is what the caller asked; send: {"by": "sms" | "email"}, parameters `to`,
+    `subject`, `text`."""
     parameters: dict[str, Any] = {}
     deadline_s: float = 4.0
     changes: bool = False

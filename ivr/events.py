@@ -277,7 +277,8 @@ class Queued(Event, frozen=True, tag=True):
 
 
 AnyEvent = (
-    CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed | Partial | Heard
-    | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed | TransferDone | Queued | EmotionHeard
+    CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed
+    | Partial | Heard | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed
+    | TransferDone | Queued | EmotionHeard
 )  # fmt: skip
 """Every event; msgspec decodes a line of this type by its `type` field."""

@@ -62,7 +62,8 @@ def _back(machine: "Machine", frame: "Frame") -> None:
     trail = machine.asker.trail
     while trail and trail[-1] == frame.node:
         trail.pop()
-    while not trail and machine.levels:
+    # A called flow is given up only for a question that its callers asked; else the caller stays where it is.
+    while not trail and any(level.trail for level in machine.levels):
         machine.frame = levels.leave(machine)
         trail = machine.asker.trail
     if trail:

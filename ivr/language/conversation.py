@@ -1,5 +1,5 @@
-"""Words of a conversation: picking from a list, more of it, leaving a message, waiting in line. A data file: one entry a
-language in each table."""
+"""Words of a conversation: picking from a list, more of it, leaving a message, waiting in line. A data file: one entry
+a language in each table."""
 
 from ivr.language.base import rows
 from ivr.language.words import words
@@ -62,7 +62,30 @@ LAST: dict[str, tuple[str, ...]] = {
 }
 
 _EMPTY: dict[str, frozenset[str]] = {
-    "en": frozenset("the a an of on in at for to my one order please i want it is that from and".split()),
+    "en": frozenset(
+        [
+            "the",
+            "a",
+            "an",
+            "of",
+            "on",
+            "in",
+            "at",
+            "for",
+            "to",
+            "my",
+            "one",
+            "order",
+            "please",
+            "i",
+            "want",
+            "it",
+            "is",
+            "that",
+            "from",
+            "and",
+        ]
+    ),
     "ko": frozenset(),
 }
 """Words that tell nothing apart."""
