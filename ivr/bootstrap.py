@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ivr.business.http import HttpQueries
     from ivr.business.knowledge import KnowledgeBase
+    from ivr.business.tasks import Tasks
     from ivr.call.config import CallConfig
     from ivr.dialogue.session import Session
     from ivr.events import CallStarted
@@ -174,7 +175,10 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     http = http_queries(values)
     knowledge = KnowledgeBase()
     messages = Messages(values.webhooks.send_url, values.webhooks.secret.get_secret_value())
-    queries: Queries | MockedQueries = Queries(sql, kinds={"http": http, "answer": knowledge, "send": messages})
+    tasks = background_tasks(values)
+    queries: Queries | MockedQueries = Queries(
+        sql, kinds={"http": http, "answer": knowledge, "send": messages, "task": tasks}
+    )
     if mocks is not None:
         queries = MockedQueries(mocks, queries)
         log.warning("answers of queries come from a folder of mocks", folder=str(mocks))
@@ -191,8 +195,9 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
             *webhooks(values),
         ],
         media_status=media,
-        on_stop=[queries.finish, sql.close, http.close, messages.close],
+        on_stop=[queries.finish, sql.close, http.close, messages.close, tasks.close],
     )
+    parts.forever["tasks"] = tasks.run
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
         "understander": partial(_understanding, values, state, parts, knowledge),
@@ -212,6 +217,19 @@ def http_queries(values: Settings) -> "HttpQueries":
         for host, given in queries.headers.items()
     }
     return HttpQueries(HttpConfig(tuple(queries.hosts), queries.max_bytes, headers, queries.ca_file))
+
+
+def background_tasks(values: Settings) -> "Tasks":
+    """What flows start and do not wait for, or not to its end."""
+    from ivr.business.task_files import TaskFiles
+    from ivr.business.tasks import Tasks, TasksConfig
+
+    secret = values.webhooks.secret.get_secret_value()
+    config = TasksConfig(
+        values.tasks.urls, secret, tuple(values.webhooks.urls), values.tasks.timeout_s, values.tasks.tries,
+        max_bytes=values.queries.max_bytes,
+    )  # fmt: skip
+    return Tasks(config, TaskFiles(values.state.absolute() / "tasks"))
 
 
 def webhooks(values: Settings) -> "list[Webhook]":

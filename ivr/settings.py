@@ -190,6 +190,14 @@ class Webhooks(Section):
         return self
 
 
+class Tasks(Section):
+    """Background tasks of flows (docs/business.md)."""
+
+    urls: dict[str, str] = Field({}, description="task to the address that runs it, asked by POST")
+    timeout_s: float = Field(300.0, gt=0, le=86400, description="a try that takes longer failed")
+    tries: int = Field(5, ge=1, le=100, description="how often a task that fails is run")
+
+
 class Control(Section):
     """This node's control API."""
 
@@ -262,6 +270,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     queries: Queries = Queries()
     webhooks: Webhooks = Webhooks()
+    tasks: Tasks = Tasks()
     control: Control = Control()
     up: Up = Up()
     overload: Overload = Overload()

@@ -63,6 +63,8 @@ class Parts:
     speaker: Speaker | None = None
     live: LiveJournals | None = None
     background: list[Background] = field(default_factory=list)
+    forever: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """name -> work on the event loop that ends only when it is cancelled."""
     late: dict[str, Callable[[], None]] = field(default_factory=dict)
     """part -> makes it and sets it here; run in a thread once the process answers: libraries that take seconds to
     load. A request that needs one waits for it within its deadline."""

@@ -49,6 +49,8 @@ class ServicesProcess:
         self.guard.keep("control", lambda: control.serve(app, self.config.control_host, self.config.control_port, told))
         self.guard.keep("lag", _measure_lag)
         self.guard.keep("gauges", self._gauge)
+        for name, run in self.parts.forever.items():
+            self.guard.keep(name, run)
         for work in self.parts.background:
             self.guard.thread(work)
         metrics.REGISTRY.register(self.figures)
