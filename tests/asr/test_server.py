@@ -189,7 +189,7 @@ def test_partials_are_decoded_sparingly(server: RecognizerServer, media: Media) 
     media.start(1, 0)
     for _ in range(25):
         media.link.send(StreamAudio(call="c0", id=1, until_t=media.speak(0, 4)))
-        media.until(lambda: True)
+    media.until(lambda: media.answers(Partial))
     media.link.send(StreamDecode(call="c0", id=1, until_t=100))
     media.until(lambda: media.answers(Heard))
     assert 1 <= len(media.answers(Partial)) <= 2, "two seconds of speech"
