@@ -75,6 +75,8 @@ class Ears:
         self._listen = 0
         self._start_t = 0
         self._stop_t = 0
+        self._used_t = 0
+        """Up to where sound belongs to turns that are over: "no" is not the beginning of the number after it."""
         self._heard: Heard | None = None
         self._reading: Reading | None = None
         self._words = 0
@@ -158,7 +160,7 @@ class Ears:
             secret=question.sensitive,
             language=question.language,
             grammar=question.grammar,
-            from_t=max(0, self._start_t - self.timing.pre_roll),
+            from_t=max(self._used_t, self._start_t - self.timing.pre_roll),
             hints=settings.hints.of(question.language) if settings.hints else [],
             sensitive=question.sensitive,
         )
@@ -319,6 +321,7 @@ class Ears:
     def _decide_on(self) -> None:
         """The result stands; decide as soon as it is understood."""
         self.state = Ear.DECIDING
+        self._used_t = self._stop_t
         self.clocks.stop("turn_end", "max_speech", "hearing", "resume")
         if self._reading is not None and self._reading.waiting:
             self.clocks.set("reading", self.floor.now + self.timing.parse)

@@ -30,6 +30,10 @@ def _pieces(best: Hypothesis | None, question: Question) -> float:
     spoken = {spec.slot for spec in question.fields if spec.field in PIECEWISE}
     if best is not None and spoken and (spoken & set(best.slots) or not (best.slots or best.intent)):
         return PIECEWISE_S
-    if best is None or (best.slots and set(best.slots) <= {s.slot for s in question.fields if s.field == "yes_no"}):
+    yes_no = {spec.slot for spec in question.fields if spec.field == "yes_no"}
+    mendable = bool(question.mends) or len(yes_no) < len(question.fields)
+    if best is not None and mendable and "no" in (best.slots.get(slot) for slot in yes_no):
+        return PIECEWISE_S  # "no ... four five six eight"
+    if best is None or (best.slots and set(best.slots) <= yes_no):
         return YES_NO_S
     return COMPLETE_S if question.grammar else OPEN_S

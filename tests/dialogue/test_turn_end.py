@@ -170,3 +170,39 @@ def test_what_is_said_piece_by_piece_gets_a_longer_pause() -> None:
     call.heard("four five six seven", slots={"order_id": "4567"})
     assert "Answered" not in names(call.wait(0.45))
     assert "Answered" in names(call.wait(0.1))
+
+
+def reading_back() -> Driver:
+    call = Driver()
+    call.keys("14567#")
+    call.play()
+    call.wait(0.5)
+    call.voice()
+    call.wait(0.4)
+    call.pause()  # 0.2 s ago
+    return call
+
+
+def test_yes_to_what_was_read_back_ends_soon_and_no_waits_for_the_right_value() -> None:
+    call = reading_back()
+    call.heard("yes", slots={"confirm": "yes"})
+    assert "Answered" in names(call.wait(0.12))
+    call = reading_back()
+    call.heard("no", slots={"confirm": "no"})
+    assert "Answered" not in names(call.wait(0.46))
+    assert "Answered" in names(call.wait(0.06))
+
+
+def test_sound_of_a_turn_that_is_over_does_not_begin_the_next_one() -> None:
+    call = reading_back()
+    over = call.t - 10
+    call.heard("no", slots={"confirm": "no"})
+    call.wait(0.52)
+    call.send(events.VoiceStarted(voice_t=over + 15))
+    assert call.listen().from_t == over
+    call = reading_back()
+    over = call.t - 10
+    call.heard("no", slots={"confirm": "no"})
+    call.wait(0.52)
+    call.send(events.VoiceStarted(voice_t=over + 25))
+    assert call.listen().from_t == over + 5
