@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ivr.business.http import HttpQueries
     from ivr.business.knowledge import KnowledgeBase
+    from ivr.business.redis_cache import RedisAnswers
     from ivr.business.tasks import Tasks
     from ivr.call.config import CallConfig
     from ivr.dialogue.session import Session
@@ -146,6 +147,7 @@ def sip_config(values: Settings) -> "SipConfig":
 
 def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConfig, Parts, Callable[[Path], Compiled]]":
     """The services process. `mocks`: folder of answers of queries in tests (business/mocked.py)."""
+    from ivr.business.cache import AnswerCache
     from ivr.business.knowledge import KnowledgeBase
     from ivr.business.messages import Messages
     from ivr.business.mocked import MockedQueries
@@ -176,8 +178,9 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     knowledge = KnowledgeBase()
     messages = Messages(values.webhooks.send_url, values.webhooks.secret.get_secret_value())
     tasks = background_tasks(values)
+    answers = shared_answers(values)
     queries: Queries | MockedQueries = Queries(
-        sql, kinds={"http": http, "answer": knowledge, "send": messages, "task": tasks}
+        sql, AnswerCache(store=answers), {"http": http, "answer": knowledge, "send": messages, "task": tasks}
     )
     if mocks is not None:
         queries = MockedQueries(mocks, queries)
@@ -197,6 +200,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         media_status=media,
         on_stop=[queries.finish, sql.close, http.close, messages.close, tasks.close],
     )
+    if answers is not None:
+        parts.on_stop.append(answers.close)
     parts.forever["tasks"] = tasks.run
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
@@ -227,9 +232,30 @@ def background_tasks(values: Settings) -> "Tasks":
     secret = values.webhooks.secret.get_secret_value()
     config = TasksConfig(
         values.tasks.urls, secret, tuple(values.webhooks.urls), values.tasks.timeout_s, values.tasks.tries,
-        max_bytes=values.queries.max_bytes,
+        at_once=values.tasks.at_once, max_bytes=values.queries.max_bytes,
     )  # fmt: skip
-    return Tasks(config, TaskFiles(values.state.absolute() / "tasks"))
+    runner = None
+    if values.tasks.worker == "celery" and values.tasks.urls:
+        from ivr.business.task_worker import CeleryRunner
+
+        runner = CeleryRunner(redis_address(values), values.tasks.timeout_s, secret)
+    return Tasks(config, TaskFiles(values.state.absolute() / "tasks"), runner)
+
+
+def redis_address(values: Settings) -> str:
+    """The Redis of the settings, else our own."""
+    from ivr.business.redis_server import address
+
+    return address(values.state.absolute(), values.redis.url)
+
+
+def shared_answers(values: Settings) -> "RedisAnswers | None":
+    """Where answers of queries are kept besides this process's memory."""
+    if values.queries.cache != "redis":
+        return None
+    from ivr.business.redis_cache import RedisAnswers
+
+    return RedisAnswers(redis_address(values))
 
 
 def webhooks(values: Settings) -> "list[Webhook]":

@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recognizer": ("ivr.commands.recognizer:recognizer", "one recognizer process (started by `ivr up`)"),
     "asr-server": ("ivr.commands.asr_server:asr_server", "recognition over WebSocket, for other machines and programs"),
     "postgres": ("ivr.commands.postgres:postgres", "the embedded database (started by `ivr up`)"),
+    "redis": ("ivr.commands.redis:redis", "our own Redis (started by `ivr up` when something needs it)"),
+    "worker": ("ivr.commands.worker:worker", "background tasks by Celery (started by `ivr up`)"),
     "rasa": ("ivr.commands.rasa:rasa", "train and serve Rasa (started by `ivr up`)"),
 }
 

@@ -169,6 +169,9 @@ class Queries(Section):
     )
     max_bytes: int = Field(1_000_000, ge=1000, le=50_000_000, description="a longer answer is an error")
     ca_file: str = Field("", description="PEM file of authorities to trust besides the usual ones")
+    cache: Literal["memory", "redis"] = Field(
+        "memory", description="where answers are kept (`cache:` of a node); redis: over restarts and by all machines"
+    )
 
 
 class Webhooks(Section):
@@ -196,6 +199,16 @@ class Tasks(Section):
     urls: dict[str, str] = Field({}, description="task to the address that runs it, asked by POST")
     timeout_s: float = Field(300.0, gt=0, le=86400, description="a try that takes longer failed")
     tries: int = Field(5, ge=1, le=100, description="how often a task that fails is run")
+    worker: Literal["services", "celery"] = Field(
+        "services", description="who runs them: the services process, or a Celery worker of its own with Redis"
+    )
+    at_once: int = Field(20, ge=1, le=1000, description="as many run at once; processes of Celery's worker")
+
+
+class Redis(Section):
+    """Background tasks with Celery and shared answers (docs/business.md)."""
+
+    url: str = Field("", description="redis://... ; empty: our own, started when a setting above needs it")
 
 
 class Control(Section):
@@ -271,6 +284,7 @@ class Settings(BaseSettings):
     queries: Queries = Queries()
     webhooks: Webhooks = Webhooks()
     tasks: Tasks = Tasks()
+    redis: Redis = Redis()
     control: Control = Control()
     up: Up = Up()
     overload: Overload = Overload()

@@ -1,26 +1,25 @@
 """Background tasks of `query` nodes: what takes longer than a caller's patience.
 
-A task is a service of the company that is asked by POST and may take minutes. It is written down first and then run by
-this worker, again when it failed, also after a restart. Its result reaches the call while the node waits for it; later,
-or when the call is over, it goes to the webhooks as `task.done` or `task.failed`.
+A task is a service of the company that is asked by POST and may take minutes. It is written down first and then run,
+here (task_post.py) or by a Celery worker (task_worker.py), again when it failed, also after a restart. Its result
+reaches the call while the node waits for it; later, or when the call is over, it goes to the webhooks as `task.done`
+or `task.failed`.
 """
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import structlog
 
 from ivr.actions import Query
-from ivr.business import received
 from ivr.business.cache import Answer
 from ivr.business.task_files import TaskFiles, TaskRecord
-from ivr.signing import signed
+from ivr.business.task_post import Outcome, PostRunner, Work, posted, refused
 
 log = structlog.get_logger("task")
 
@@ -41,16 +40,23 @@ class TasksConfig:
     max_bytes: int = 1_000_000
 
 
-class Refused(Exception):
-    """The task's service said that it never will; `why` is its status."""
+class Runner(Protocol):
+    """Who makes a try: task_post.PostRunner, task_worker.CeleryRunner."""
+
+    async def run(self, id: str, work: Work) -> Outcome:
+        """`id` names the try, the same one after a restart. Never raises but when cancelled."""
+
+    async def close(self) -> None: ...
 
 
 class Tasks:
     """One a process, on one event loop. `ask` never raises."""
 
-    def __init__(self, config: TasksConfig, files: TaskFiles) -> None:
+    def __init__(self, config: TasksConfig, files: TaskFiles, runner: Runner | None = None) -> None:
+        """`runner`: this process when there is none."""
         self._config = config
         self._files = files
+        self._runner = runner or PostRunner(config.secret)
         self._client = httpx.AsyncClient(trust_env=False, timeout=config.timeout_s)
         self._born = time.time()
         self._free = asyncio.Semaphore(config.at_once)
@@ -101,6 +107,7 @@ class Tasks:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._client.aclose()
+        await self._runner.close()
 
     # --- one task ---------------------------------------------------------------------------------------------
 
@@ -121,15 +128,16 @@ class Tasks:
     async def _to_its_end(self, record: TaskRecord) -> None:
         while record.state == "waiting":
             record.tries += 1
-            try:
-                record.value = await self._once(record)
-                record.state = "done"
-            except (Refused, received.Unreadable) as error:
-                record.state, record.why = "failed", str(error)
-            except httpx.HTTPError as error:
-                record.why = type(error).__name__
-                if record.tries >= self._config.tries:
-                    record.state = "failed"
+            outcome = await self._runner.run(f"{record.id}.{record.tries}", self._work(record))
+            match outcome.state:
+                case "done":
+                    record.state, record.value = "done", outcome.value
+                case "failed":
+                    record.state, record.why = "failed", outcome.why
+                case "again":
+                    record.why = outcome.why
+                    if record.tries >= self._config.tries:
+                        record.state = "failed"
             await asyncio.to_thread(self._kept, record)
             if record.state == "waiting":
                 log.warning("a task failed and is run again", task=record.task, why=record.why, tries=record.tries)
@@ -137,22 +145,9 @@ class Tasks:
         if record.state == "failed":
             log.error("a task failed", task=record.task, why=record.why, tries=record.tries)
 
-    async def _once(self, record: TaskRecord) -> Any:
-        """The value. Raises Refused, Unreadable, httpx.HTTPError."""
+    def _work(self, record: TaskRecord) -> Work:
         body = {"id": record.id, "task": record.task, "call": record.call, "values": record.values}
-        async with self._client.stream("POST", self._config.urls[record.task], **self._post(body, "task")) as answer:
-            status = answer.status_code
-            if 400 <= status < 500 and status not in (408, 425, 429):
-                raise Refused(str(status))
-            if not answer.is_success:
-                raise httpx.HTTPStatusError(str(status), request=answer.request, response=answer)
-            data = bytearray()
-            async for piece in answer.aiter_raw():
-                data += piece
-                if len(data) > self._config.max_bytes:
-                    raise received.Unreadable("size")
-            plain = received.unpacked(bytes(data), answer.headers.get("content-encoding", ""), self._config.max_bytes)
-            return received.value(plain, answer.charset_encoding or "")
+        return Work(self._config.urls.get(record.task, ""), body, self._config.timeout_s, self._config.max_bytes)
 
     def _reached(self, record: TaskRecord) -> bool:
         """The call that waits has it now."""
@@ -180,16 +175,10 @@ class Tasks:
 
     async def _posted(self, url: str, event: dict[str, Any]) -> bool:
         try:
-            answer = await self._client.post(url, **self._post(event, str(event["event"])))
+            answer = await self._client.post(url, **posted(event, str(event["event"]), self._config.secret))
         except httpx.HTTPError:
             return False
-        return answer.is_success or (400 <= answer.status_code < 500 and answer.status_code not in (408, 425, 429))
-
-    def _post(self, body: dict[str, Any], kind: str) -> dict[str, Any]:
-        data = json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "X-IVR-Event": kind}
-        headers["X-IVR-Delivery"] = str(body["id"])
-        return {"content": data, "headers": headers | signed(self._config.secret, data, int(time.time()))}
+        return answer.is_success or refused(answer.status_code)
 
     def _kept(self, record: TaskRecord) -> None:
         try:

@@ -31,6 +31,7 @@ def up(
 def plan(values: settings.Settings, mocks: Path | None = None) -> "Plan":
     """What these settings, and what is installed, make of a start."""
     from ivr.bootstrap import database
+    from ivr.business import redis_server
     from ivr.commands.demo import DEMO_MARK
     from ivr.nlu.rasa_env import find_rasa
     from ivr.up import reachable
@@ -39,6 +40,11 @@ def plan(values: settings.Settings, mocks: Path | None = None) -> "Plan":
     state = values.state.absolute()
     embedded = database(values).server is not None
     our_rasa = values.nlu.rasa != "off" and not values.nlu.rasa_url
+    worker = values.tasks.worker == "celery" and bool(values.tasks.urls)
+    our_redis = (worker or values.queries.cache == "redis") and not values.redis.url
+    missing = reachable.missing(values.cache, our_rasa)
+    if our_redis and not redis_server.installed():
+        missing.append("redis-server is not installed: tasks wait for it, answers are kept in memory only")
     return Plan(
         state=state,
         flows=values.flows,
@@ -50,7 +56,9 @@ def plan(values: settings.Settings, mocks: Path | None = None) -> "Plan":
         embedded=embedded,
         rasa=our_rasa and find_rasa(values.cache) is not None,
         demo=embedded and _is_demo(values.flows) and not (state / DEMO_MARK).exists(),
-        missing=tuple(reachable.missing(values.cache, our_rasa)),
+        redis=our_redis and redis_server.installed(),
+        worker=worker,
+        missing=tuple(missing),
         mocks=mocks,
         drain_s=values.up.drain_s,
     )

@@ -31,7 +31,16 @@ class Program:
     """How far it stands back when the processor is full (nice(1)): callers' audio first, training last."""
 
 
-def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool, mocks: Path | None = None) -> list[Program]:
+def programs(
+    *,
+    embedded: bool,
+    recognizers: int,
+    rasa: bool,
+    demo: bool,
+    mocks: Path | None = None,
+    redis: bool = False,
+    worker: bool = False,
+) -> list[Program]:
     """What this machine runs. The postgres server stops last, after the records were delivered."""
     answers = ("--mocks", str(mocks)) if mocks is not None else ()
     found = [Program("media", ("serve",), 20, stop_wait_s=15)]
@@ -39,6 +48,10 @@ def programs(*, embedded: bool, recognizers: int, rasa: bool, demo: bool, mocks:
     found.append(Program("services", ("services", *answers), 40, stop_wait_s=15, nice=2, after_media=True))
     if embedded:
         found.append(Program("postgres", ("postgres",), 10, stop_signal="INT", stop_wait_s=30))
+    if redis:
+        found.append(Program("redis", ("redis",), 12, nice=2))
+    if worker:
+        found.append(Program("worker", ("worker",), 45, stop_wait_s=30, nice=8, after_media=True))
     if rasa:
         found.append(Program("rasa", ("rasa",), 50, nice=8, after_media=True))
     if demo:

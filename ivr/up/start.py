@@ -31,6 +31,10 @@ class Plan:
     """Our own Postgres."""
     rasa: bool = False
     """Ours, and its environment is there."""
+    redis: bool = False
+    """Ours: something needs it, and no other is named."""
+    worker: bool = False
+    """Celery's, of background tasks."""
     demo: bool = False
     """Fill the demo's tables."""
     missing: tuple[str, ...] = ()
@@ -65,6 +69,8 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
             rasa=plan.rasa,
             demo=plan.demo,
             mocks=plan.mocks,
+            redis=plan.redis,
+            worker=plan.worker,
         )
         say(f"starting {', '.join(p.name for p in found)}; state and logs in {plan.state}")
         for line in plan.missing:

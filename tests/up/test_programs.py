@@ -23,6 +23,11 @@ def test_what_runs_depends_on_the_settings() -> None:
     ]
 
 
+def test_redis_starts_before_and_stops_after_who_uses_it() -> None:
+    found = programs(embedded=True, recognizers=0, rasa=False, demo=False, redis=True, worker=True)
+    assert [p.name for p in found] == ["postgres", "redis", "media", "services", "worker"]
+
+
 def test_supervisor_reads_the_configuration_as_it_is_meant(tmp_path: Path) -> None:
     run = tmp_path / "50% of it" / "run"
     run.mkdir(parents=True)
