@@ -294,3 +294,27 @@ flow_releases = Table(
         name="flow_releases_version_fkey",
     ),
 )
+
+flow_drafts = Table(
+    "flow_drafts",  # what pages edit (flow_drafts.py); lines with `version: draft` answer with flow_versions 0
+    metadata,
+    Column("flow", Text, primary_key=True),
+    Column("began_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    *_texts("home", "changed_by"),
+    *_counts("base", "revision"),
+)
+
+flow_draft_files = Table(
+    "flow_draft_files",
+    metadata,
+    _key("flow", Text),
+    _key("path", Text),
+    _key("revision"),
+    Column("data", LargeBinary),  # null: taken out
+    Column("saved_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    *_texts("saved_by"),
+    ForeignKeyConstraint(
+        ["flow"], [f"{SCHEMA}.flow_drafts.flow"], name="flow_draft_files_flow_fkey", ondelete="CASCADE"
+    ),
+)
