@@ -219,7 +219,7 @@ class Queried(Event, frozen=True, tag=True):
 
     id: int = 0
     status: str = "ok"
-    """`ok`, `not_found`, `error`, `timeout`, or an HTTP status as text."""
+    """`ok`, `not_found`, `error`, `timeout`, `wrong_shape`, or an HTTP status as text."""
     value: Any = None
     """Plain JSON: a row as object, `rows: many` as list."""
     query_s: float = 0.0

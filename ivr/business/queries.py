@@ -5,10 +5,15 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import structlog
+
 from ivr.actions import Query
 from ivr.business.cache import Answer, AnswerCache, key
 from ivr.business.sql import SqlRequest
 from ivr.events import Queried
+from ivr.flow.answer_shape import misfit
+
+log = structlog.get_logger("query")
 
 
 class Sql(Protocol):
@@ -67,6 +72,16 @@ class Queries:
         )
 
     async def _ask(self, query: Query) -> Answer:
+        answer = await self._asked(query)
+        wanted = query.request.get("returns")
+        if wanted is not None and answer.status == "ok" and query.request.get("wait", True):
+            trouble = misfit(wanted, answer.value)
+            if trouble:
+                log.warning("an answer has another shape than the flow says", node=query.node, where=trouble)
+                return Answer("wrong_shape")
+        return answer
+
+    async def _asked(self, query: Query) -> Answer:
         if query.kind != "sql":
             asker = self._kinds.get(query.kind)
             return await asker.ask(query) if asker is not None else Answer("error")

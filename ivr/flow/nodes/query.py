@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ivr.flow.answer_shape import misfit, shape
 from ivr.flow.base import Part
 from ivr.flow.http_request import Http, spoken_of
 from ivr.flow.nodes.base import VERIFIED, Node
@@ -17,12 +18,15 @@ from ivr.flow.text import Text
 
 
 def _status(value: str) -> str:
-    if not re.fullmatch(r"not_found|error|timeout|[1-5][0-9][0-9]", value):
-        raise ValueError(f"{value!r} is no answer; write not_found, error, timeout, or an HTTP status like 409")
+    if not re.fullmatch(r"not_found|error|timeout|wrong_shape|[1-5][0-9][0-9]", value):
+        raise ValueError(
+            f"{value!r} is no answer; write not_found, error, timeout, wrong_shape, or an HTTP status like 409"
+        )
     return value
 
 
 Status = Annotated[str, AfterValidator(_status)]
+Shape = Annotated[Any, AfterValidator(shape)]
 
 
 class Cache(Part):
@@ -65,6 +69,9 @@ next: route
     """False: the task is started and the call goes on at once."""
     save: ValueName | None = None
     """Name that the answer is saved under."""
+    returns: Shape | None = None
+    """What the answer must hold, {status: text, eta: text?}: names and text, number, flag, list, object or anything,
+    with ? when it may be missing; [{...}] is a list of such. Another answer is `wrong_shape`, which goes to `error`."""
     cache: Cache | None = None
     deadline: Seconds = 4.0
     meanwhile: Text | None = None
@@ -76,8 +83,8 @@ next: route
     verifies: Flag = False
     """An answer proves who calls: nodes that say `requires: verified` may follow."""
     on: dict[Status, NodeName] = Field(default_factory=dict)
-    """Where to go when there is no answer: not_found, error, timeout or an HTTP status. `timeout` and every status
-    go to `error` unless given."""
+    """Where to go when there is no answer: not_found, error, timeout, wrong_shape or an HTTP status. `timeout`,
+    `wrong_shape` and every status go to `error` unless given."""
     next: NodeName
 
     @model_validator(mode="after")
@@ -96,19 +103,24 @@ next: route
 
     def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
         kind, request, values = self._request(visit)
+        if self.returns is not None:
+            request["returns"] = self.returns
         reply: QueryReply = yield RunQuery(
             kind, request, values, self.deadline, self.meanwhile, self.changes,
             self.cache.for_ if self.cache else 0.0, bool(self.cache and self.cache.shared),
             self.speculate,
         )  # fmt: skip
-        if reply.status == "ok":
+        status = reply.status
+        if status == "ok" and self.wait and self.returns is not None and misfit(self.returns, reply.value):
+            status = "wrong_shape"  # a mocked answer, or one from before the flow's shape changed
+        if status == "ok":
             if self.verifies:
                 yield Verify()
             if self.save:
                 yield Fill(self.save, reply.value, "query", sensitive=self.sensitive)
             return Goto(self.next)
-        target = self.on.get(reply.status) or self.on.get("error")
-        return Goto(target or self.next, reply.status)
+        target = self.on.get(status) or self.on.get("error")
+        return Goto(target or self.next, status)
 
     def _request(self, visit: Visit) -> tuple[Literal["sql", "http", "task"], dict[str, Any], dict[str, Any]]:
         """(kind, what is asked, values by name)."""
