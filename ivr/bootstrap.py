@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Published
     from ivr.insight.serving import Servings
-    from ivr.ports import Recognizer
+    from ivr.ports import Recognizer, Synthesizer
     from ivr.records.address import Address
     from ivr.records.webhooks import Webhook
     from ivr.services.flow_watch import Compiled
@@ -317,19 +317,28 @@ def _understanding(values: Settings, state: Path, parts: "Parts", knowledge: "Kn
     parts.on_flows += [learn, train]
 
 
-def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
+def voices(values: Settings, only: dict[str, list[str]] | None = None) -> "dict[str, list[Synthesizer]]":
+    """language -> engines, best first; `only`: other ones than the settings name."""
     from ivr import models
+    from ivr.tts.engines import by_language
+    from ivr.tts.rest import RestVoice
+
+    tts = values.tts
+    rest = RestVoice(
+        tts.rest_url, tts.rest_style, tts.rest_model, tts.rest_voice, tts.rest_key.get_secret_value(), tts.deadline_s
+    )
+    found = partial(models.path, "piper-joe-en", values.cache)
+    return by_language(only or tts.engines, values.sounds.absolute(), found, rest)
+
+
+def _speaking(values: Settings, state: Path, parts: "Parts") -> None:
     from ivr.tts.ahead import Rendered, render_ahead
     from ivr.tts.cache import PromptCache
-    from ivr.tts.engines import by_language
     from ivr.tts.heads import heads
     from ivr.tts.speaker import Speaker
 
-    engines = by_language(
-        values.tts.engines, values.sounds.absolute(), lambda: models.path("piper-joe-en", values.cache)
-    )
     speaker = Speaker(
-        engines,
+        voices(values),
         PromptCache(state / "prompts"),
         flows=values.flows.absolute(),
         engine_deadline_s=values.tts.deadline_s,

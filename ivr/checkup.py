@@ -158,14 +158,10 @@ def _models(values: Settings) -> Iterator[tuple[str, Callable[[], Trial]]]:
 
 def synthesis(values: Settings, language: str, name: str) -> Trial:
     """One sentence spoken."""
-    from ivr import models
     from ivr.tts import SynthesisError
-    from ivr.tts.engines import by_language
 
     part = f"voice {language} {name}"
-    made = by_language(
-        {language: [name]}, values.sounds.absolute(), lambda: models.path("piper-joe-en", values.cache)
-    ).get(language, [])
+    made = bootstrap.voices(values, {language: [name]}).get(language, [])
     if not made:
         return Trial(part, state="lacking", detail=f"{name} does not speak {language}")
     text = SENTENCE.get(language, "1") if name != "recorded" else {"en": "four five", "ko": "사 오"}.get(language, "1")

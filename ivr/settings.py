@@ -139,6 +139,11 @@ class Tts(Section):
     voices: dict[str, str] = Field({}, description="voice a language; the engine's default else")
     rate: float = Field(1.0, ge=0.5, le=2.0, description="speed of the synthesized voice")
     deadline_s: float = Field(2.5, gt=0, le=30, description="a synthesizer later than this loses to the next")
+    rest_url: str = Field("", description="engine `rest`: an OpenAI-compatible API, up to /v1; or where plain posts go")
+    rest_style: Literal["openai", "plain"] = Field("openai", description="how engine `rest` is asked")
+    rest_model: str = Field("tts-1", description="model that engine `rest` asks for")
+    rest_voice: str = Field("alloy", description="its voice, where `tts.voices` names none")
+    rest_key: SecretStr = Field(SecretStr(""), description="key of engine `rest`")
 
 
 class Publishing(Section):

@@ -23,13 +23,12 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 def speaker(values: settings.Settings, folder: Path | None = None) -> "Speaker":
     """As the services process has it, over the same cache unless another `folder` is given."""
-    from ivr import models
+    from ivr.bootstrap import voices
     from ivr.tts.cache import PromptCache
-    from ivr.tts.engines import by_language
     from ivr.tts.speaker import Speaker
 
     return Speaker(
-        by_language(values.tts.engines, values.sounds.absolute(), lambda: models.path("piper-joe-en", values.cache)),
+        voices(values),
         PromptCache(folder or values.state / "prompts"),
         flows=values.flows.absolute(),
         engine_deadline_s=values.tts.deadline_s,

@@ -129,7 +129,7 @@ class Speaker:
     async def _make_and_store(
         self, prompt: Prompt, deadline_s: float, rendering: Rendering, keep: bool
     ) -> tuple[Path | None, Sound]:
-        engines = self._by_pieces(prompt)
+        engines = self._by_pieces(prompt, keep)
         if not engines:
             sound = await self.make(prompt, deadline_s, keep=keep)
         else:
@@ -138,11 +138,16 @@ class Speaker:
                 return None, sound  # several voices: for this caller only
         return (await self.store(prompt, sound) if keep else None), sound
 
-    def _by_pieces(self, prompt: Prompt) -> list[EngineThread]:
+    def _threads(self, language: str, here: bool) -> list[EngineThread]:
+        """`here`: none on another machine."""
+        threads = self.engines.get(language, [])
+        return [it for it in threads if not getattr(it.engine, "remote", False)] if here else threads
+
+    def _by_pieces(self, prompt: Prompt, keep: bool) -> list[EngineThread]:
         """The engines for a prompt that is made piece by piece, a slow one first; empty: it is made whole."""
         if prompt.recording:
             return []
-        threads = self.engines.get(prompt.language, [])
+        threads = self._threads(prompt.language, here=not keep)
         for number, thread in enumerate(threads):
             covers = getattr(thread.engine, "covers", None)
             if covers is not None and not covers(prompt.text, prompt.language, prompt.voice, prompt.rate):
@@ -157,8 +162,8 @@ class Speaker:
         self, prompt: Prompt, deadline_s: float, priority: int = LIVE, keep: bool = True, cheap: bool = False,
         only: list[EngineThread] | None = None,
     ) -> Sound:  # fmt: skip
-        """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later. `cheap`: no
-        neural one, unless there is no other. Raises SynthesisError when none can."""
+        """By the first engine that can and is in time. `keep` False: nothing of it is stored, now or later, and no
+        remote one is asked. `cheap`: no neural one, unless there is no other. Raises SynthesisError when none can."""
         why: list[str] = []
         if prompt.recording:
             try:
@@ -166,7 +171,7 @@ class Speaker:
             except SynthesisError as error:
                 why.append(str(error))
         until = time.monotonic() + deadline_s
-        threads = only or self.engines.get(prompt.language, [])
+        threads = only or self._threads(prompt.language, here=not keep)
         if cheap:
             threads = [it for it in threads if not getattr(it.engine, "neural", False)] or threads
         for number, thread in enumerate(threads):

@@ -1,6 +1,7 @@
 """The contract that every engine keeps, with the real engines."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from ivr import models
 from ivr.ports import Synthesizer
 from ivr.tts import NotForMe, SynthesisError
-from ivr.tts.engines import ENGINES, by_language
+from ivr.tts.engines import ENGINES, EngineParts, by_language
 from ivr.tts.espeak import Espeak
 from ivr.tts.piper import Piper
+from ivr.tts.rest import RestVoice
 from ivr.tts.shape import active_level_db, from_pcm
+from tests.tts.voice_server import VoiceServer
 
 SOUNDS = Path(__file__).parents[2] / "sounds"
 SENTENCES = {"en": "I heard four five six seven. Is that right?", "ko": "사 오 육 칠"}
@@ -24,7 +27,19 @@ def engine(request: pytest.FixtureRequest) -> Synthesizer:
         pytest.skip("Piper's voice is not installed")
     if name == "espeak" and shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is not installed")
-    return ENGINES[name](SOUNDS, lambda: models.path("piper-joe-en"))
+    rest = RestVoice()
+    if name == "rest":
+        if shutil.which("espeak-ng") is None:
+            pytest.skip("espeak-ng is not installed")
+        rest = RestVoice(request.getfixturevalue("voice_server").url + "/v1", key="k", timeout_s=10.0)
+    return ENGINES[name](EngineParts(SOUNDS, lambda: models.path("piper-joe-en"), rest, ["en", "ko"]))
+
+
+@pytest.fixture(scope="module")
+def voice_server() -> Iterator[VoiceServer]:
+    server = VoiceServer()
+    yield server
+    server.stop()
 
 
 def test_a_sentence_is_spoken_at_the_common_level(engine: Synthesizer) -> None:
