@@ -20,8 +20,9 @@ def core(
 
     Exit code 1: no conversation holds; 2: there is none.
     """
-    from ivr.commands.test import conversations, text_runner
+    from ivr.commands.test import conversations
     from ivr.insight.core_speed import measure
+    from ivr.insight.text_runner import text_runner
     from ivr.insight.text_talk import TextTalk
     from ivr.services.flow_files import load_folder
 

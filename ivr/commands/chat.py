@@ -29,7 +29,7 @@ def chat(
     at: Annotated[str, typer.Option(help="time of the call, like 2027-01-04T10:00:00-05:00; now when not given")] = "",
 ) -> None:
     """Talk with a flow in the terminal. Exit code 1: the flow has mistakes; 2: there is no such flow."""
-    from ivr.commands.test import text_runner
+    from ivr.insight.text_runner import text_runner
     from ivr.insight.text_talk import TextTalk
     from ivr.services.flow_files import load_folder
 

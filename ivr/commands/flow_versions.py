@@ -81,34 +81,20 @@ def publish(
 
 def _proved(files: dict[str, bytes], folder: Path, name: str, home: str, tests: bool) -> dict[str, bytes]:
     """The trained models of a flow that is checked and tested as it will be stored; else the end, with the reasons."""
-    from ivr import models
-    from ivr.commands.test import text_runner
-    from ivr.flow.loader import load
-    from ivr.insight.conversation import read
-    from ivr.insight.snapshot import as_loader_files, trained
+    from ivr.insight.publishing import learned, proved
 
     lines = folder / "lines.yaml"
-    beside = {"lines.yaml": lines.read_bytes()} if lines.is_file() else {}
-    loaded = load({**as_loader_files(files), **beside}, only=home)
-    for problem in loaded.errors:
+    proof = proved(files, lines.read_bytes() if lines.is_file() else None, name, home, tests=tests)
+    for problem in [*proof.loaded.errors, *proof.test_problems]:
         typer.echo(str(problem), err=True)
-    if loaded.errors or loaded.published is None or name not in loaded.published.flows:
-        _stop(f"{name} has {len(loaded.errors)} mistakes: not published")
-    file = f"{home}/tests.yaml"
-    conversations, problems = read(file, files[file], name) if file in files else ([], [])
-    for problem in problems:
-        typer.echo(str(problem), err=True)
-    made = trained(loaded, models.path("minilm-en", settings.load().cache))
-    if not tests:
-        return made
-    talk = text_runner(loaded, None)
-    failed = [result for one in conversations if "text" in one.only if not (result := talk.run(one)).ok]
-    for result in failed:
-        typer.echo(f"{file}:{result.line}: {result.conversation.name}: {result.failure}", err=True)
-    if failed or problems:
-        _stop(f"{len(failed) or len(problems)} tests of {name} do not hold: not published")
-    typer.echo(f"{len(conversations)} conversations hold" if conversations else f"{name} has no tests.yaml")
-    return made
+    for result in proof.failed:
+        typer.echo(f"{proof.tests_file}:{result.line}: {result.conversation.name}: {result.failure}", err=True)
+    if not proof.compiles or (tests and not proof.holds):
+        _stop(proof.refusal())
+    if tests:
+        there = len(proof.conversations)
+        typer.echo(f"{there} conversations hold" if there else f"{name} has no tests.yaml")
+    return learned(proof, settings.load().cache)
 
 
 def history(name: FlowName, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
