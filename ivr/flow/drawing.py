@@ -55,14 +55,18 @@ def _quoted(text: str) -> str:
     return '"' + escaped.replace("|", "\\n", 1) + '"'
 
 
-def _label(flow: Flow, start: str, path: tuple[str | int, ...]) -> str:
+def label(flow: Flow, start: str, path: tuple[str | int, ...]) -> str:
+    """Words of a way: the option, the condition, or what happened; empty for plain `next`."""
     if path == ("next",):
         return ""
     if path[0] == "options":
         option = next(q for q in flow.node(start).questions() if q.options).options[int(path[1])]
-        words = option.name.removeprefix("option.") + (f" ({option.key})" if option.key else "")
-    elif isinstance(node := flow.node(start), Branch) and path[0] == "when":
-        words = node.when[int(path[1])].if_.replace('"', "'")
-    else:
-        words = str(path[1] if path[0] == "on" and len(path) > 1 else path[0])
-    return f'|"{words}"|'
+        return option.name.removeprefix("option.") + (f" ({option.key})" if option.key else "")
+    if isinstance(node := flow.node(start), Branch) and path[0] == "when":
+        return node.when[int(path[1])].if_
+    return str(path[1] if path[0] == "on" and len(path) > 1 else path[0])
+
+
+def _label(flow: Flow, start: str, path: tuple[str | int, ...]) -> str:
+    words = label(flow, start, path).replace('"', "'")
+    return f'|"{words}"|' if words else ""
