@@ -29,17 +29,23 @@ class _Texts(VersionedResolver):
         return super().resolve(kind, value, implicit)
 
 
-def formatted(file: str, text: str) -> str:
-    """The file as it should look; the same again when it is formatted twice. Raises CannotFormat."""
-    before = parse(file, text)
-    if before.problems:
-        raise CannotFormat(str(before.problems[0]))
+def round_trip() -> YAML:
+    """Reads and writes with comments and quotes kept, every scalar a text."""
     yaml = YAML(typ="rt")
     yaml.Resolver = _Texts
     yaml.preserve_quotes = True
     yaml.width = WIDTH
     yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def formatted(file: str, text: str) -> str:
+    """The file as it should look; the same again when it is formatted twice. Raises CannotFormat."""
+    before = parse(file, text)
+    if before.problems:
+        raise CannotFormat(str(before.problems[0]))
+    yaml = round_trip()
     out = io.StringIO()
     if isinstance(before.value, list) and re.search("^-", text, re.MULTILINE):  # as it will be written, see below
         text = "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))
