@@ -75,10 +75,11 @@ def measure(
 ) -> dict[str, Any]:  # fmt: skip
     """The whole report. Raises RecordingsError."""
     from ivr.insight import bargein_eval as be
+    from ivr.insight.channel import at_level
 
     played = _sounds(prompts, 0) if prompts is not None else [("espeak", sound) for sound in _spoken()]
     played = [(name, sound) for name, sound in played if len(sound) > 8000] or played
-    prompt = [be.at_active_level(sound, -20.0) for _, sound in played]
+    prompt = [at_level(sound, -20.0) for _, sound in played]
     noises = _sounds(folder, half)
     quiet = [be.under_noise(name, noise, prompt, db, config, codec) for db in levels for name, noise in noises]
     echoes = list(be.under_echo(prompt, config, codec)) if echo else []
@@ -145,6 +146,9 @@ def _caller_rows(found: "list[Interruption]") -> list[dict[str, Any]]:
                 "condition": condition,
                 "missed": Share(sum(not it.heard for it in group), len(group)).plain(),
                 "within_250_ms": Share(sum(it.heard and it.delay_ms <= 250 for it in group), len(group)).plain(),
+                "within_250_ms_of_first_sound": Share(
+                    sum(it.heard and it.first_sound_ms <= 250 for it in group), len(group)
+                ).plain(),
                 "p50_ms": round(float(np.percentile(delays, 50))),
                 "p95_ms": round(float(np.percentile(delays, 95))),
             }
@@ -166,7 +170,18 @@ def _print(report: dict[str, Any]) -> None:
     console.print(table)
     if report["callers"]:
         title = f"callers at {report['caller_level_db']:g} dBFS who interrupt"
-        table = Table("condition", "callers", "missed", "95 %", "within 250 ms", "p50 ms", "p95 ms", title=title)
+        table = Table(
+            "condition",
+            "callers",
+            "missed",
+            "95 %",
+            "within 250 ms",
+            "95 %",
+            "of the first sound",
+            "p50 ms",
+            "p95 ms",
+            title=title,
+        )
         for row in report["callers"]:
             missed, soon = row["missed"], row["within_250_ms"]
             table.add_row(
@@ -175,6 +190,8 @@ def _print(report: dict[str, Any]) -> None:
                 f"{missed['share']:.1%}",
                 f"{missed['low']:.1%}-{missed['high']:.1%}",
                 f"{soon['share']:.1%}",
+                f"{soon['low']:.1%}-{soon['high']:.1%}",
+                f"{row['within_250_ms_of_first_sound']['share']:.1%}",
                 str(row["p50_ms"]),
                 str(row["p95_ms"]),
             )

@@ -57,7 +57,7 @@ def belief(
             for place in outside or []
             for sound in belief_eval.outside(place.name, part_of(find(place), half, limit, seed), seed)
         ]
-        condition = Condition(kind, noise, snr if noise is not None else None)
+        condition = Condition((kind,), noise, snr if noise is not None else None)
         recognizer = load_engine(engine, language, 0)
         cases = list(run(recognizer, language, grammar, inside, [condition], seed))
     except (RecordingsError, OSError, ValueError) as error:

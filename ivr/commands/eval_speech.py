@@ -6,6 +6,7 @@ import platform
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from ivr import settings
 
 if TYPE_CHECKING:
     from ivr.flow.grammar import Grammar
+    from ivr.insight.channel import Hop
     from ivr.insight.recordings import Recording
     from ivr.insight.scoring import Case
     from ivr.insight.speech_eval import Condition, Utterance
@@ -34,8 +36,12 @@ def speech(
     open_: Annotated[bool, typer.Option("--open", help="no grammar, whatever lies in the folder")] = False,
     noise: Annotated[list[Path] | None, typer.Option(help="noise to add; a file, may be given again")] = None,
     snr: Annotated[str, typer.Option(help="dB below the active speech level, with commas: 24,15,6")] = "",
-    codec: Annotated[str, typer.Option(help="pcmu, pcma or none")] = "pcmu",
-    loss: Annotated[float, typer.Option(min=0, max=90, help="per cent of packets lost")] = 0.0,
+    codec: Annotated[str, typer.Option(help="pcmu, pcma, gsm, none, or one after the other: pcmu+pcma+pcmu")] = "pcmu",
+    level: Annotated[str, typer.Option(help="active levels of the caller, dBFS, with commas; empty: as recorded")] = "",
+    clip: Annotated[float, typer.Option(min=-20, max=40, help="peak so many dB over full scale, cut off")] = 0.0,
+    dc: Annotated[float, typer.Option(min=-0.9, max=0.9, help="direct current, share of full scale")] = 0.0,
+    loss: Annotated[str, typer.Option(help="per cent of packets lost, with commas: 1,3,5,10")] = "",
+    jitter: Annotated[float, typer.Option(min=0, max=500, help="packets late by so many ms in the mean")] = 0.0,
     join: Annotated[int, typer.Option(min=0, max=30, help="join so many recordings of one speaker to a string")] = 0,
     strings: Annotated[int, typer.Option(min=1, help="how many strings with --join")] = 200,
     pad: Annotated[float, typer.Option(min=0, max=5, help="seconds of quiet before and after each")] = 0.0,
@@ -52,12 +58,13 @@ def speech(
     """Play a folder of recordings through a telephone line into a recognizer and count what is right."""
     from ivr import logs
     from ivr.insight.recordings import RecordingsError, find
-    from ivr.insight.speech_eval import joined, run, single
+    from ivr.insight.speech_eval import Condition, joined, run, single
 
     logs.configure("warning", "text")
     try:
         found = find(folder, labels)
-        conditions = _conditions(codec, noise or [], snr, loss)
+        line = Condition(hops_of(codec), over_db=clip or None, dc=dc, jitter_ms=jitter)
+        conditions = _conditions(line, noise or [], _numbers(snr), _numbers(level), _numbers(loss))
         chosen = part_of(found, half, limit if not join else 0, seed)
         utterances = joined(chosen, join, limit or strings, seed) if join else single(chosen, pad)
         grammar = None if open_ else grammar_of(folder, phrases, slots, field, length, flow, node, language, found)
@@ -89,10 +96,13 @@ def _by_calls(
 ) -> "list[Case]":
     from ivr.insight import sip_speech
     from ivr.insight.private_line import PrivateLineError
+    from ivr.insight.speech_eval import Condition
 
     try:
-        if engine or any(c.codec != "pcmu" or c.loss for c in conditions):
-            raise ValueError("--sip takes the engines of the settings, pcmu, and no --loss")
+        if engine or any(c != replace(Condition(), noise=c.noise, snr_db=c.snr_db) for c in conditions):
+            raise ValueError(
+                "--sip takes the engines of the settings, pcmu and --noise, and nothing else that a line does"
+            )
         kept = settings.load().cache / "eval-prompts"
         return list(sip_speech.run(utterances, conditions, language, grammar, kept, beam, seed))
     except (PrivateLineError, ValueError) as error:
@@ -100,18 +110,33 @@ def _by_calls(
         sys.exit(2)
 
 
-def _conditions(codec: str, noises: Sequence[Path], snr: str, loss: float) -> list["Condition"]:
-    from ivr.insight.speech_eval import Condition
+def hops_of(codec: str) -> "tuple[Hop, ...]":
+    """Raises ValueError."""
+    from ivr.insight.channel import HOPS
 
-    if codec not in ("pcmu", "pcma", "none"):
-        raise ValueError(f"--codec {codec}: pcmu, pcma or none")
-    levels = [float(part) for part in snr.split(",") if part.strip()]
-    if bool(levels) != bool(noises):
+    hops = tuple(hop for name in codec.split("+") for hop in HOPS if hop == name.strip())
+    if len(hops) != len(codec.split("+")):
+        raise ValueError(f"--codec {codec}: {', '.join(HOPS)}, or several with +")
+    return hops
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",") if part.strip()]
+
+
+def _conditions(
+    line: "Condition", noises: Sequence[Path], snrs: list[float], levels: list[float], losses: list[float]
+) -> "list[Condition]":
+    """`line` in each noise at each distance, at each level, with each share of packets lost."""
+    if bool(snrs) != bool(noises):
         raise ValueError("--noise and --snr belong together")
-    kind: Any = codec
-    if not noises:
-        return [Condition(kind, loss=loss / 100)]
-    return [Condition(kind, noise, level, loss / 100) for noise in noises for level in levels]
+    if line.over_db is not None and levels:
+        raise ValueError("--clip sets the level itself: without --level")
+    if any(not 0 <= loss <= 90 for loss in losses):
+        raise ValueError("--loss: 0 to 90 per cent")
+    found = [replace(line, noise=noise, snr_db=snr) for noise in noises for snr in snrs] or [line]
+    found = [replace(one, level_db=level) for one in found for level in levels] or found
+    return [replace(one, loss=loss / 100) for one in found for loss in losses] or found
 
 
 def part_of(found: list["Recording"], half: int, limit: int, seed: int) -> list["Recording"]:

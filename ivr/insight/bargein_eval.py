@@ -11,14 +11,17 @@ from ivr.audio.frames import RATE, SILENCE, split
 from ivr.call.config import HearingConfig
 from ivr.call.listening import Listening
 from ivr.events import VoiceStarted
-from ivr.insight.channel import Codec, Samples, active_level_db, g711, pcm16, with_noise
+from ivr.insight.channel import Codec, Samples, active_level_db, at_level, g711, pcm16, with_noise
 
 DELAYS_MS = (20, 60, 120, 200, 300, 400)
 LOSSES_DB = (-12, -18, -24, -30)
 LEAD_IN_S = 1.5
 """Prompt before the caller begins, so that a line's echo is there already."""
-ONSET_DB = 25.0
-"""The voice begins where the clean source comes within this of its active level."""
+ONSET_DB = 15.9
+"""The voice begins where the clean source comes within this of its active level: ITU-T P.56's margin, below which it
+counts no sound as active speech."""
+FIRST_SOUND_DB = 25.0
+"""The same for its first sound, which may be a breath, lips or the room."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Interruption:
     condition: str
     heard: bool
     delay_ms: float = 0.0
-    """From the onset of the clean voice to the pause of the prompt; only when heard."""
+    """From the onset of the clean voice to the pause of the prompt; only when heard; below 0: at a breath before it."""
+    first_sound_ms: float = 0.0
+    """The same from its first sound."""
 
 
 def prompt_of(prompts: Sequence[Samples], seconds: float, first: int = 0) -> Samples:
@@ -51,11 +56,6 @@ def prompt_of(prompts: Sequence[Samples], seconds: float, first: int = 0) -> Sam
         pieces.append(prompts[(first + len(pieces)) % len(prompts)])
         have += len(pieces[-1])
     return np.concatenate(pieces)[:length]
-
-
-def at_active_level(samples: Samples, level_db: float) -> Samples:
-    """Scaled so that its active level (P.56) is `level_db` dBFS."""
-    return np.asarray(samples * 10 ** ((level_db - active_level_db(samples)) / 20), dtype=np.float32)
 
 
 def at_mean_level(samples: Samples, level_db: float) -> Samples:
@@ -104,11 +104,11 @@ def under_echo(
         yield Noise(f"echo {delay} ms {loss} dB", seconds / 60, len(starts(near, far, config, codec)))
 
 
-def onset(clean: Samples) -> int:
+def onset(clean: Samples, below_db: float = ONSET_DB) -> int:
     """Sample where the voice begins: first of three blocks of 10 ms that come near the active level."""
     level = active_level_db(clean)
     blocks = clean[: len(clean) // 80 * 80].reshape(-1, 80).astype(np.float64)
-    loud = 10 * np.log10((blocks**2).mean(axis=1) + 1e-12) > level - ONSET_DB
+    loud = 10 * np.log10((blocks**2).mean(axis=1) + 1e-12) > level - below_db
     for n in range(len(loud) - 2):
         if loud[n : n + 3].all():
             return n * 80
@@ -128,11 +128,12 @@ def interruption(
     begin = round(LEAD_IN_S * RATE)
     near = near_noise.copy()
     near[begin : begin + len(voice)] += voice[: len(near) - begin]
-    speaks = begin + onset(voice)
-    found = [t for t in starts(near, far, config, codec) if (t + 1) * 160 > speaks]
+    speaks, first = begin + onset(voice), begin + onset(voice, FIRST_SOUND_DB)
+    found = [t for t in starts(near, far, config, codec) if (t + 1) * 160 > first]
     if not found:
         return Interruption(name, condition, False)
-    return Interruption(name, condition, True, (found[0] + 1) * 20 - speaks / 8)
+    paused = (found[0] + 1) * 20
+    return Interruption(name, condition, True, paused - speaks / 8, paused - first / 8)
 
 
 def interruptions(
@@ -149,7 +150,7 @@ def interruptions(
     random = np.random.default_rng(seed)
     places = list(product(DELAYS_MS, LOSSES_DB))
     for n, (name, recorded) in enumerate(voices):
-        voice = at_active_level(recorded, level_db)
+        voice = at_level(recorded, level_db)
         length = round((LEAD_IN_S + 0.5) * RATE) + len(voice)
         far = prompt_of(prompts, length / RATE, n)[:length]
         length = len(far)

@@ -1,14 +1,25 @@
-"""What a telephone line does to speech: companding, noise, lost packets, level."""
+"""What a telephone line does to speech: companding, noise, level, clipping, direct current, lost and late packets."""
 
+import io
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
 
 Samples = npt.NDArray[np.float32]
 Codec = Literal["pcmu", "pcma", "none"]
 
+Hop = Literal["pcmu", "pcma", "gsm", "none"]
+"""One transcoding on the way; gsm: GSM 06.10, a mobile's full rate."""
+HOPS: tuple[Hop, ...] = ("pcmu", "pcma", "gsm", "none")
+
 PACKET = 160
+BUFFER_MS = 60.0
+"""A packet that comes later than this misses its turn: what a short jitter buffer waits."""
+CONCEALED = 3
+"""Packets that are bridged by the one before them; then there is silence."""
 
 
 def _mulaw_table() -> npt.NDArray[np.float32]:
@@ -52,6 +63,33 @@ def g711(samples: Samples, codec: Codec) -> Samples:
     before = after - 1
     nearer = np.where(samples - table[before] <= table[after] - samples, before, after)
     return table[nearer]
+
+
+def through(samples: Samples, hops: Sequence[Hop]) -> Samples:
+    """One codec after the other, as gateways transcode."""
+    for hop in hops:
+        samples = _gsm(samples) if hop == "gsm" else g711(samples, hop)
+    return samples
+
+
+def _gsm(samples: Samples) -> Samples:
+    """Through GSM 06.10 and back; the same length."""
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(samples, -1.0, 1.0), 8000, format="WAV", subtype="GSM610")
+    file.seek(0)
+    out, _ = soundfile.read(file, dtype="float32")
+    return np.asarray(np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)], dtype=np.float32)
+
+
+def at_level(samples: Samples, level_db: float) -> Samples:
+    """Scaled so that its active level (P.56) is `level_db` dBFS."""
+    return np.asarray(samples * 10 ** ((level_db - active_level_db(samples)) / 20), dtype=np.float32)
+
+
+def clipped(samples: Samples, over_db: float) -> Samples:
+    """So loud that its peak would lie `over_db` above full scale, cut off there."""
+    peak = float(np.abs(samples).max(initial=0.0)) or 1.0
+    return np.asarray(np.clip(samples * (10 ** (over_db / 20) / peak), -1.0, 1.0), dtype=np.float32)
 
 
 def active_level_db(samples: Samples) -> float:
@@ -103,10 +141,23 @@ def with_noise(samples: Samples, noise: Samples, snr_db: float, random: np.rando
 
 def lose_packets(samples: Samples, share: float, random: np.random.Generator) -> Samples:
     """Packets of 20 ms lost at random; the one before is repeated at half its level, as simple concealment does."""
+    return _concealed(samples, random.random(len(samples) // PACKET) < share)
+
+
+def delay_packets(samples: Samples, jitter_ms: float, random: np.random.Generator) -> Samples:
+    """Each packet late by a time of its own (exponential, `jitter_ms` in the mean); those that miss a buffer of
+    BUFFER_MS are concealed."""
+    return _concealed(samples, random.exponential(jitter_ms, len(samples) // PACKET) > BUFFER_MS)
+
+
+def _concealed(samples: Samples, missing: npt.NDArray[np.bool_]) -> Samples:
     out = samples.copy()
-    for n in range(1, len(samples) // PACKET):
-        if random.random() < share:
-            out[n * PACKET : (n + 1) * PACKET] = 0.5 * out[(n - 1) * PACKET : n * PACKET]
+    run = 0
+    for n in range(1, len(missing)):
+        run = run + 1 if missing[n] else 0
+        if run:
+            before = out[(n - 1) * PACKET : n * PACKET]
+            out[n * PACKET : (n + 1) * PACKET] = 0.5 * before if run <= CONCEALED else 0.0
     return out
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ivr.flow.grammar import Grammar
-from ivr.insight.channel import Codec, Samples, g711, lose_packets, pcm16, with_noise
+from ivr.insight.channel import Hop, Samples, at_level, clipped, delay_packets, lose_packets, pcm16, through, with_noise
 from ivr.insight.recordings import RATE, Recording, load
 from ivr.insight.scoring import Case
 from ivr.ports import Recognizer
@@ -23,20 +23,54 @@ _FLOOR = 3e-4
 class Condition:
     """What the line does."""
 
-    codec: Codec = "pcmu"
+    hops: tuple[Hop, ...] = ("pcmu",)
+    """Codecs, in the order in which the sound goes through them."""
     noise: Path | None = None
     snr_db: float | None = None
+    level_db: float | None = None
+    """Active level of the caller, noise and all; None: as recorded."""
+    over_db: float | None = None
+    """So far above full scale before it is clipped."""
+    dc: float = 0.0
+    """Direct current, ±1."""
     loss: float = 0.0
     """Share of packets."""
+    jitter_ms: float = 0.0
 
     @property
     def name(self) -> str:
-        parts: list[str] = [self.codec]
+        parts: list[str] = ["+".join(self.hops)]
         if self.noise is not None and self.snr_db is not None:
             parts.append(f"{self.noise.stem} {self.snr_db:g} dB")
+        if self.level_db is not None:
+            parts.append(f"{self.level_db:g} dBFS")
+        if self.over_db is not None:
+            parts.append(f"clipped {self.over_db:g} dB")
+        if self.dc:
+            parts.append(f"DC {self.dc:g}")
         if self.loss:
             parts.append(f"{self.loss:.0%} lost")
+        if self.jitter_ms:
+            parts.append(f"jitter {self.jitter_ms:g} ms")
         return ", ".join(parts)
+
+    def line(self, clean: Samples, noise: Samples | None, random: np.random.Generator) -> Samples:
+        """`clean` as it comes out of this line; `noise`: what `self.noise` holds."""
+        sound = clean
+        if noise is not None and self.snr_db is not None:
+            sound = with_noise(sound, noise, self.snr_db, random)
+        if self.level_db is not None:
+            sound = at_level(sound, self.level_db)
+        if self.over_db is not None:
+            sound = clipped(sound, self.over_db)
+        if self.dc:
+            sound = np.asarray(np.clip(sound + self.dc, -1.0, 1.0), dtype=np.float32)
+        sound = through(sound, self.hops)
+        if self.loss:
+            sound = lose_packets(sound, self.loss, random)
+        if self.jitter_ms:
+            sound = delay_packets(sound, self.jitter_ms, random)
+        return sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +136,8 @@ def run(
         clean = utterance.sound()
         for index, condition in enumerate(conditions):
             random = np.random.default_rng([seed, number, index])
-            sound = clean
-            if condition.noise is not None and condition.snr_db is not None:
-                sound = with_noise(sound, noises[condition.noise], condition.snr_db, random)
-            sound = g711(sound, condition.codec)
-            if condition.loss:
-                sound = lose_packets(sound, condition.loss, random)
+            noise = noises[condition.noise] if condition.noise is not None else None
+            sound = condition.line(clean, noise, random)
             yield heard_as(recognizer, language, grammar, utterance.recording, condition.name, sound)
 
 

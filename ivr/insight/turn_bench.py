@@ -14,7 +14,7 @@ import numpy as np
 from ivr import actions as act
 from ivr import events as ev
 from ivr import journal
-from ivr.insight.bargein_eval import ONSET_DB
+from ivr.insight.bargein_eval import FIRST_SOUND_DB
 from ivr.insight.channel import Samples, active_level_db
 from ivr.insight.wire_caller import WireCaller, encoded
 
@@ -72,7 +72,7 @@ def labelled(text: str, samples: Samples) -> Utterance:
     """`samples`: 8 kHz, ±1, clean."""
     level = active_level_db(samples)
     blocks = samples[: len(samples) // 80 * 80].reshape(-1, 80).astype(np.float64)
-    loud = np.flatnonzero(10 * np.log10((blocks**2).mean(axis=1) + 1e-12) > level - ONSET_DB)
+    loud = np.flatnonzero(10 * np.log10((blocks**2).mean(axis=1) + 1e-12) > level - FIRST_SOUND_DB)
     begins, ends = (int(loud[0]), int(loud[-1])) if len(loud) else (0, len(blocks) - 1)
     return Utterance(text, encoded(samples), begins // 2, ends // 2)
 

@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from ivr.insight.channel import Codec, active_level_db, g711, lose_packets, pcm16, with_noise
+from ivr.insight.channel import (
+    Codec,
+    Hop,
+    active_level_db,
+    at_level,
+    clipped,
+    delay_packets,
+    g711,
+    lose_packets,
+    pcm16,
+    through,
+    with_noise,
+)
 
 
 def speech(seconds: float = 4.0, level: float = 0.1, active: float = 0.5) -> np.ndarray:
@@ -60,3 +72,38 @@ def test_lost_packets_are_about_as_many_as_asked_and_bridged() -> None:
 
 def test_too_loud_is_clipped_not_wrapped() -> None:
     assert np.frombuffer(pcm16(np.array([2.0, -2.0, 0.5], np.float32)), "<i2").tolist() == [32767, -32768, 16384]
+
+
+def test_level_and_clipping() -> None:
+    clean = speech()
+    assert active_level_db(at_level(clean, -36.0)) == pytest.approx(-36, abs=0.2)
+    loud = clipped(clean, 12.0)
+    assert np.abs(loud).max() == 1.0
+    assert 0.001 < (np.abs(loud) == 1.0).mean() < 0.5
+    assert not clipped(np.zeros(10, np.float32), 12.0).any()
+
+
+def test_each_transcoding_adds_its_own_error_and_no_delay() -> None:
+    t = np.arange(16000) / 8000
+    clean = (0.3 * np.sin(2 * np.pi * 440 * t) * (1 + np.sin(2 * np.pi * 3 * t)) / 2).astype(np.float32)
+
+    def distance(*hops: Hop) -> float:
+        return float(((through(clean, hops) - clean) ** 2).mean() / (clean**2).mean())
+
+    assert through(clean, ("pcmu",)).tolist() == g711(clean, "pcmu").tolist()
+    assert distance("pcmu") < distance("pcmu", "pcma") < distance("pcmu", "gsm", "pcma") < 0.2
+    assert len(through(clean, ("gsm",))) == len(clean)
+
+
+def test_packets_that_miss_the_buffer_are_concealed() -> None:
+    clean, random = speech(40, active=1.0), np.random.default_rng(1)
+    out = delay_packets(clean, 30.0, random)
+    changed = (out != clean).reshape(-1, 160).any(axis=1).mean()
+    assert changed == pytest.approx(np.exp(-2), abs=0.03)
+    assert (delay_packets(clean, 1.0, random) == clean).all()
+
+
+def test_a_long_loss_ends_in_silence() -> None:
+    out = lose_packets(speech(2, active=1.0), 1.0, np.random.default_rng(1))
+    assert out[160:640].any()
+    assert not out[640:].any()

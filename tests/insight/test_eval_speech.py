@@ -108,6 +108,19 @@ def test_each_condition_has_its_row_and_noise_hurts(folder: Path) -> None:
     assert right[0] < right[1]
 
 
+def test_levels_losses_and_what_else_a_line_does_make_conditions(folder: Path) -> None:
+    found = report(
+        folder / "deep", "--phrases", folder / "p.txt", "--slots", folder / "s.yaml", "--limit", "2",
+        "--labels", folder / "labels.json", "--level=-36,-16", "--loss", "1,5", "--codec", "pcmu+pcma+pcmu",
+        "--dc", "0.02", "--jitter", "20",
+    )  # fmt: skip
+    assert list(found["by_condition"]) == [
+        f"pcmu+pcma+pcmu, {level} dBFS, DC 0.02, {loss} lost, jitter 20 ms"
+        for level in ("-16", "-36") for loss in ("1%", "5%")
+    ]  # fmt: skip
+    assert found["intent_and_slots_right"] >= 0.5
+
+
 def test_a_field_joined_strings_and_halves(tmp_path: Path) -> None:
     model("moonshine-tiny-en")
     words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -132,7 +145,9 @@ def test_a_flow_s_node_is_a_grammar(folder: Path) -> None:
     [
         (["nothing"], "is no folder"),
         ([".", "--labels", "none.json"], "names none of the recordings"),
-        ([".", "--codec", "opus"], "pcmu, pcma or none"),
+        ([".", "--codec", "opus"], "pcmu, pcma, gsm, none"),
+        ([".", "--loss", "3,99"], "0 to 90"),
+        ([".", "--clip", "6", "--level=-20"], "sets the level itself"),
         ([".", "--snr", "6"], "--noise and --snr belong together"),
         ([".", "--field", "colour"], "there is no field 'colour'"),
         ([".", "--flow", "nosuch"], "there is no flow 'nosuch'"),
