@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": ("ivr.commands.test:test", "run the flows' tests.yaml, as text or over real calls"),
     "check": ("ivr.commands.check:check", "check a folder of flows: all mistakes with file, line and mend"),
     "flow": ("ivr.commands.flow:app", "look at a flow: grammar, graph, schema"),
+    "import": ("ivr.commands.import_:app", "make a first flow of a Rasa assistant or a VoiceXML application"),
     "status": ("ivr.commands.status:status", "calls, delays, quality and load of this machine, live"),
     "nodes": ("ivr.commands.nodes:nodes", "machines that write into one database; keeps Kamailio's list of them"),
     "drain": ("ivr.commands.drain:drain", "take no new calls, wait until those in progress are over; --undo"),
