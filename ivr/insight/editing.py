@@ -23,7 +23,7 @@ from ivr.records.flow_versions import Snapshot
 from ivr.records.version_source import write_tree
 from ivr.services.flow_files import SOUNDS, read_folder
 
-LARGEST_TEXT = 1_000_000
+LARGEST_TEXT = 500_000
 """Bytes of a text that pages take; longer files are edited in the folder."""
 _TEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,80}\.(?:ya?ml|md)")
 _SOUND = re.compile(r"prompts/[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\.[a-z]{2}\.wav")
@@ -106,7 +106,7 @@ class Desk:
         writable(draft, path)
         data = text.encode()
         if len(data) > LARGEST_TEXT:
-            size = f"{len(data) / 1e6:.1f} MB, more than {LARGEST_TEXT / 1e6:.0f} MB"
+            size = f"{len(data) / 1e6:.1f} MB, more than {LARGEST_TEXT / 1e6:.1f} MB"
             raise NotAllowed(f"the text has {size}: split it, or edit it in the folder and publish from there")
         for _ in range(3):  # somebody may save once more between the merge and its save
             try:

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ivr.flow.loader import Loaded
     from ivr.flow.problems import Problem
     from ivr.insight.conversation import Conversation
+    from ivr.insight.editing import Desk
     from ivr.insight.text_talk import Result
+    from ivr.records.flow_drafts import Draft
+    from ivr.records.flow_versions import Version
 
 
 @dataclass
@@ -75,3 +80,39 @@ def learned(proof: Proof, cache: Path) -> dict[str, bytes]:
     from ivr.insight.snapshot import trained
 
     return trained(proof.loaded, models.path("minilm-en", cache))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wants a draft published."""
+
+    by: str
+    note: str
+    seen: int
+    """Revision of the draft that they looked at."""
+    at: "datetime | None" = None
+    share: float = 1.0
+    second_approver: bool = False
+
+
+def published_draft(desk: "Desk", draft: "Draft", wish: Wish, cache: Path) -> "tuple[Proof, Version | None]":
+    """Check, test and store a draft as a new version, and put it into service; None when it does not hold. The draft
+    goes on from the new version. Takes seconds. Raises flow_versions.Refused, snapshot.NoFlow, OSError."""
+    from ivr.records import flow_drafts, flow_versions
+    from ivr.records.flow_versions import Publication, Refused, Snapshot
+
+    shot, lines = desk.snapshot(draft), desk.folder / "lines.yaml"
+    now = flow_drafts.find(desk.engine, draft.flow)
+    if now.revision != wish.seen:
+        raise Refused(f"{now.changed_by} saved since you looked: look at the changes again")
+    if (newest := desk.newest(draft.flow)) != now.base:
+        raise Refused(f"version {newest} was published since this draft began: bring it into the draft first")
+    proof = proved(shot.files, lines.read_bytes() if lines.is_file() else None, draft.flow, draft.home)
+    if not proof.holds:
+        return proof, None
+    made = flow_versions.publish(desk.engine, Publication(
+        flow=draft.flow, snapshot=Snapshot(shot.files, learned(proof, cache), shot.called), by=wish.by, note=wish.note,
+        base=now.base, at=wish.at, share=wish.share, needs_approval=wish.second_approver,
+    ))  # fmt: skip
+    flow_drafts.rebase(desk.engine, draft.flow, made.number)
+    return proof, made

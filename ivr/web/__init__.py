@@ -1,0 +1,1 @@
+"""Pages and API for supervisors and administrators, served by a process of their own."""

@@ -1,0 +1,1 @@
+"""Flows: drafts, versions, try it, publish."""

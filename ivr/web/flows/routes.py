@@ -1,0 +1,14 @@
+"""All that the web serves of flows, below one path."""
+
+from fastapi import APIRouter
+
+from ivr.web.flows import editor_routes, form_routes, prompt_routes, try_routes, version_routes
+from ivr.web.flows.place import Place
+
+
+def router(place: Place) -> APIRouter:
+    """Made for one process: `app.include_router(router(place), prefix="/flows")`."""
+    api = APIRouter(tags=["flows"])
+    for part in (version_routes, editor_routes, form_routes, prompt_routes, try_routes):
+        api.include_router(part.routes(place))
+    return api
