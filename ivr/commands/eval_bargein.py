@@ -160,7 +160,7 @@ def _print(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     table = Table("noise", "minutes of prompt", "pauses", "a minute", title="prompts that pause for nothing")
     for row in [*report["noise"], {"name": "all", **report["noise_total"]}]:
         table.add_row(row["name"], f"{row['minutes']:.2f}", str(row["starts"]), f"{row['a_minute']:.2f}")

@@ -5,6 +5,7 @@ back a number that was whole: "..., no, ...") are no reason to wait.
 """
 
 import heapq
+import math
 from collections import OrderedDict
 from functools import cached_property
 
@@ -13,7 +14,10 @@ from ivr.flow.grammar import Grammar
 from ivr.language.table import language
 
 RARE = 2.5
-"""A continuation that costs this much more (natural logarithm) than ending here."""
+"""All continuations together cost this much more (natural logarithm) than ending here."""
+SWEEPS = 6
+"""Over all states, from the ends back, at most: what loops add after that is little."""
+SETTLED = 0.01
 KEPT = 64
 
 
@@ -24,24 +28,43 @@ class Closing:
         self.grammar = grammar
 
     @cached_property
-    def _to_the_end(self) -> dict[int, float]:
-        """State -> cost of the cheapest way to the end of a sentence."""
-        back: dict[int, list[tuple[int, float]]] = {}
+    def _share(self) -> dict[int, float]:
+        """State -> how likely a sentence comes to its end from there, about 1 at most: over all ways, as the
+        cheapest of many says little of them together."""
+        back: dict[int, list[int]] = {}
         for state, arcs in enumerate(self.grammar.arcs):
             for arc in arcs:
-                back.setdefault(arc.to, []).append((state, arc.weight))
-        found: dict[int, float] = {}
-        queue = [(cost, state) for state, cost in self.grammar.finals.items()]
-        heapq.heapify(queue)
-        while queue:
-            cost, state = heapq.heappop(queue)
-            if state in found:
-                continue
-            found[state] = cost
-            for before, weight in back.get(state, ()):
-                if before not in found:
-                    heapq.heappush(queue, (cost + weight, before))
-        return found
+                back.setdefault(arc.to, []).append(state)
+        near = list(dict.fromkeys(self.grammar.finals))
+        seen = set(near)
+        for state in near:
+            for before in back.get(state, ()):
+                if before not in seen:
+                    seen.add(before)
+                    near.append(before)
+        finals, choices = self.grammar.finals, {state: self._choices(state) for state in near}
+        ends = {state: math.exp(-finals[state]) / choices[state] if state in finals else 0.0 for state in near}
+        ways = {
+            state: [(math.exp(-arc.weight) / choices[state], arc.to) for arc in self.grammar.arcs[state]]
+            for state in near
+        }
+        share = dict.fromkeys(range(len(self.grammar.arcs)), 0.0)
+        for _ in range(SWEEPS):
+            moved = 0.0
+            for state in near:
+                now = ends[state]
+                for likely, to in ways[state]:
+                    now += likely * share[to]
+                moved = max(moved, now - share[state])
+                share[state] = now
+            if moved < SETTLED:
+                break
+        return share
+
+    def _choices(self, state: int) -> float:
+        """What the weights of a state come to: 1 where they are shares; more where they say nothing, and each way
+        is as likely as the next; what is left below 1 is a price, which is kept."""
+        return max(1.0, sum(math.exp(-arc.weight) for arc in self.grammar.arcs[state]))
 
     @cached_property
     def _polite(self) -> frozenset[str]:
@@ -54,7 +77,7 @@ class Closing:
         said: list[str] | str = "".join(words) if self.grammar.language in SPACELESS else words
         queue: list[tuple[float, int, int]] = [(0.0, 0, 0)]
         seen: set[tuple[int, int]] = set()
-        ends = follows = float("inf")
+        ends = follows = 0.0
         while queue:
             cost, state, taken = heapq.heappop(queue)
             if (state, taken) in seen:
@@ -62,14 +85,15 @@ class Closing:
             seen.add((state, taken))
             at_end = taken == len(said)
             if at_end and state in finals:
-                ends = min(ends, cost + finals[state])
+                ends += math.exp(-cost - finals[state])
             for arc in arcs[state]:
                 if at_end and arc.word:
                     if arc.word not in self._polite:
-                        follows = min(follows, cost + arc.weight + self._to_the_end.get(arc.to, float("inf")))
+                        likely = math.exp(-cost - arc.weight) / self._choices(state)
+                        follows += likely * self._share[arc.to]
                 elif (step := taken_by(arc, said, taken)) is not None:
                     heapq.heappush(queue, (cost + arc.weight, arc.to, taken + step))
-        return ends < float("inf") and follows >= ends + RARE
+        return ends > 0.0 and follows <= ends * math.exp(-RARE)
 
 
 _kept: OrderedDict[int, Closing] = OrderedDict()
