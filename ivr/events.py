@@ -262,8 +262,12 @@ class EmotionHeard(Event, frozen=True, tag=True):
     """How the caller sounds, or sounded in the last utterance."""
 
     emotion: str = ""
-    """`angry`, `happy`, `sad`, `neutral`; empty: nothing can be told."""
+    """`frustrated`, `calm` (in tests also `angry`, `happy`, `sad`, `neutral`); empty: nothing can be told."""
     confidence: float = 0.0
+    """Of `emotion`."""
+    frustrated: float = 0.0
+    """Chance, 0 to 1."""
+    calm: float = 0.0
 
 
 class Queued(Event, frozen=True, tag=True):

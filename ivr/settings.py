@@ -118,6 +118,7 @@ class Asr(Section):
     rest_url: str = Field("", description="engine `rest`: address of an OpenAI-compatible API, up to /v1")
     rest_model: str = Field("whisper-1", description="model that engine `rest` asks for")
     rest_key: SecretStr = Field(SecretStr(""), description="key of engine `rest`")
+    emotion: bool = Field(False, description="tell how callers sound: `emotion.frustrated`, `emotion.calm` in flows")
     remote_timeout_s: float = Field(2.0, gt=0, le=30, description="a remote engine later than this loses the turn")
 
 

@@ -11,16 +11,19 @@ import os
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 from msgspec import structs
 
+from ivr.asr.emotion import Emotions
 from ivr.asr.grammars import GrammarFiles, GrammarUnknown
 from ivr.asr.jobs import URGENCY, Abandoned, Client, Stream, Want
 from ivr.asr.passes import NoEngine, Passes, SecondPass
-from ivr.events import Heard, Hypothesis, Partial
+from ivr.events import EmotionHeard, Heard, Hypothesis, Partial
 from ivr.ports import Recognized, Recognizer
 from ivr.wire.messages import (
     StreamAudio,
@@ -35,6 +38,9 @@ from ivr.wire.sockets import Listener
 
 log = structlog.get_logger(__name__)
 
+TURNS = 20
+"""Finished turns that wait at most; older ones are not judged."""
+
 
 class RecognizerServer:
     """Serves until `run` is told to stop."""
@@ -46,9 +52,13 @@ class RecognizerServer:
         rings: Path,
         grammars: Path,
         second_pass: SecondPass = "auto",
+        emotions: Emotions | None = None,
     ) -> None:
         """`rings`: link of the segment (wire/rings.py). Raises OSError when the socket cannot be bound."""
         self._engines = engines
+        self._emotions = emotions
+        self._over: deque[tuple[Client, StreamStart, bytes]] = deque(maxlen=TURNS)
+        """Finished turns whose emotion nobody has told yet."""
         self._second_pass: SecondPass = second_pass
         self._files = GrammarFiles(grammars)
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
@@ -65,11 +75,13 @@ class RecognizerServer:
         """Until `goes_on()` is false; it is asked at least every `wait_s`."""
         while goes_on():
             job = self._next_job()
-            for key, mask in self.selector.select(0 if job else wait_s):
+            for key, mask in self.selector.select(0 if job or self._over else wait_s):
                 key.data.ready(mask)
             job = self._next_job()
             if job is not None:
                 self._work(job)
+            elif self._over:
+                self._tell_emotion(*self._over.popleft())
             while self._leaving:
                 self._leaving.pop().close()
 
@@ -192,6 +204,7 @@ class RecognizerServer:
                     until = stream.end_t or stream.until_t
                     self._feed(stream, until)
                     self._answer(stream, stream.passes.end(), until, False, began)
+                    self._keep(stream, until)
                     self._forget(stream)
                 case "decode":
                     until = stream.decode_t or stream.until_t
@@ -225,6 +238,27 @@ class RecognizerServer:
             pcm = stream.ring.read(stream.fed_t, until_t)
             stream.fed_t = until_t
             self._tell_partial(stream, stream.passes.audio(pcm))
+
+    def _keep(self, stream: Stream, until: int) -> None:
+        """Its sound, for when nobody waits for anything."""
+        if self._emotions is not None:
+            with suppress(FramesGone, RingError):
+                self._over.append((stream.client, stream.start, stream.ring.read(stream.start.from_t, until)))
+
+    def _tell_emotion(self, client: Client, start: StreamStart, pcm: bytes) -> None:
+        assert self._emotions is not None
+        try:
+            found = self._emotions.heard(start.call, pcm)
+        except Exception as error:  # Praat's own kinds; a call goes on without
+            log.warning("emotion_failed", call=start.call, error=type(error).__name__)
+            return
+        if found is not None and client not in self._leaving:
+            name, chance = ("frustrated", found.frustrated) if found.frustrated > found.calm else ("calm", found.calm)
+            told = EmotionHeard(
+                call=start.call, turn=start.turn, emotion=name if chance >= 0.5 else "", confidence=chance,
+                frustrated=found.frustrated, calm=found.calm,
+            )  # fmt: skip
+            client.link.send(told)
 
     @staticmethod
     def _tell_partial(stream: Stream, text: str | None) -> None:
@@ -264,6 +298,7 @@ def serve(
     rings: Path,
     grammars: Path,
     second_pass: SecondPass = "auto",
+    emotions: Emotions | None = None,
 ) -> None:
     """Run until the parent process is gone or SIGTERM comes. Raises OSError when the socket is taken."""
     import signal
@@ -277,7 +312,7 @@ def serve(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     parent = os.getppid()
-    server = RecognizerServer(engines, socket_path, rings, grammars, second_pass)
+    server = RecognizerServer(engines, socket_path, rings, grammars, second_pass, emotions)
     gc.collect()
     gc.freeze()
     log.info("recognizer_ready", languages=server.languages)

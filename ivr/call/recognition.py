@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ivr.actions import Listen
 from ivr.call.overload import Ladder, Limits, Step
-from ivr.events import Heard, HearingFailed, Partial
+from ivr.events import EmotionHeard, Heard, HearingFailed, Partial
 from ivr.wire.messages import (
     FromRecognizer,
     RecognizerHello,
@@ -31,7 +31,7 @@ LAZY_S = 0.4
 TRIES = 3
 """Recognizers that a stream is given to before it is given up."""
 
-HearingAnswer = Partial | Heard | HearingFailed
+HearingAnswer = Partial | Heard | HearingFailed | EmotionHeard
 
 
 class _Worker:
@@ -179,6 +179,9 @@ class Recognition:
         """Something came from a recognizer."""
         if isinstance(message, RecognizerHello):
             worker.languages = message.languages
+            return
+        if isinstance(message, EmotionHeard):  # it comes after its turn is over
+            self._on_answer(message)
             return
         stream = self._streams.get((message.call, message.id))
         if stream is None or stream.worker is not worker:

@@ -11,6 +11,7 @@ COMMANDS = {
     "turns": ("ivr.commands.eval_turns:turns", "delay of a turn's end against callers cut off"),
     "belief": ("ivr.commands.eval_belief:belief", "confidence against what was right; what is rejected"),
     "dtmf": ("ivr.commands.eval_dtmf:dtmf", "keys right on a folder of captures and recordings"),
+    "emotion": ("ivr.commands.eval_emotion:emotion", "how callers sound, on a folder of turns"),
     "bargein": ("ivr.commands.eval_bargein:bargein", "false and missed interruptions on a folder of sounds"),
 }
 

@@ -15,6 +15,7 @@ def recognizer(
 ) -> None:
     """Load the models and recognize for the media process until it or the parent is gone."""
     from ivr import logs
+    from ivr.asr.emotion import Emotions
     from ivr.asr.server import serve
     from ivr.bootstrap import recognition
 
@@ -30,6 +31,7 @@ def recognizer(
             folder / "run" / "rings",
             folder / "grammars",
             values.asr.second_pass,
+            Emotions() if values.asr.emotion else None,
         )
     except OSError as error:
         print(f"recognizer: {error}", file=sys.stderr)

@@ -133,7 +133,9 @@ class Session:
             case events.Queried() | events.TransferDone() | events.Queued() | events.LiveChanged():
                 self._done_elsewhere(event, machine)
             case events.EmotionHeard():
-                machine.state.names["emotion"] = event.emotion
+                machine.state.names["emotion"] = {
+                    "name": event.emotion, "frustrated": event.frustrated, "calm": event.calm,
+                }  # fmt: skip
             case events.Held():
                 self._held()
             case events.Unheld():

@@ -81,7 +81,7 @@ class State:
             "profile": dict(started.profile),
             "switch": dict(started.switches),
             "table": dict(started.tables),
-            "emotion": "",
+            "emotion": {"name": "", "frustrated": 0.0, "calm": 0.0},
             "task": "",
             "failures": 0,
         }

@@ -15,7 +15,7 @@ SCOPES: dict[str, frozenset[str] | None] = {
     "profile": None,
     "switch": None,
     "table": None,
-    "emotion": frozenset(),
+    "emotion": frozenset({"name", "frustrated", "calm"}),
     "task": frozenset(),
     "failures": frozenset(),
 }

@@ -45,7 +45,7 @@ class Step(Part):
     as_: str | None = Field(None, alias="as")
     language: str | None = None
     """From here on the caller speaks (and hears) this language."""
-    emotion: Literal["angry", "happy", "sad", "neutral"] | None = None
+    emotion: Literal["frustrated", "calm", "angry", "happy", "sad", "neutral"] | None = None
     """With `says` or `presses`: how the caller sounds from here on (text runs only)."""
     over: Flag = False
     """Do it while the line still speaks: interrupt."""

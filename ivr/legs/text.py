@@ -101,7 +101,9 @@ class TextCall:
 
     def sounds(self, emotion: str) -> None:
         """How the caller sounds from here on."""
-        self._feed(events.EmotionHeard(t=self.t, emotion=emotion, confidence=1.0))
+        frustrated = float(emotion in ("angry", "frustrated"))
+        calm = float(emotion in ("calm", "neutral"))
+        self._feed(events.EmotionHeard(t=self.t, emotion=emotion, confidence=1.0, frustrated=frustrated, calm=calm))
 
     def hangs_up(self) -> None:
         self._leave("caller")

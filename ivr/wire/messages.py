@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ivr.actions import Cancel, ParseField, Query, Understand
-from ivr.events import FieldParsed, Heard, HearingFailed, Partial, Queried, Understood
+from ivr.events import EmotionHeard, FieldParsed, Heard, HearingFailed, Partial, Queried, Understood
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -163,7 +163,7 @@ class ControlDone(Message, frozen=True, tag=True):
 
 
 ToRecognizer = StreamStart | StreamAudio | StreamDecode | StreamEnd | StreamCancel
-FromRecognizer = RecognizerHello | Partial | Heard | HearingFailed
+FromRecognizer = RecognizerHello | Partial | Heard | HearingFailed | EmotionHeard
 ToServices = MediaHello | Understand | ParseField | Query | Cancel | Synthesize | ControlDone
 FromServices = (
     Understood | FieldParsed | Queried | Synthesized | SynthesizedPiece | PromptCached | FlowsPublished | Control
