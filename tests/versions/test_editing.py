@@ -71,7 +71,7 @@ def test_hostile_texts_are_refused_or_told_and_never_executed(desk: Desk) -> Non
     ):
         with pytest.raises(NotAllowed):
             desk.save(draft, path, "x", 0, "eve")
-    with pytest.raises(NotAllowed, match="more than 0.5 MB"):
+    with pytest.raises(NotAllowed, match=r"more than 0\.5 MB"):
         desk.save(draft, PATH, "x" * (LARGEST_TEXT + 1), 1, "eve")
 
 
