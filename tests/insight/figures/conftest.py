@@ -55,7 +55,7 @@ def _turns() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def _filled(postgres_server: Server) -> str:
+def filled(postgres_server: Server) -> str:
     url = postgres_server.fresh()
     engine = store.engine(url)
     path = [(2, ["menu", "order"]), (3, ["menu", "order", "bye"]), (5, ["menu", "agent"])]
@@ -75,8 +75,8 @@ def _filled(postgres_server: Server) -> str:
 
 
 @pytest.fixture
-def calls(_filled: str) -> Iterator[Connection]:
-    engine = store.engine(_filled)
+def calls(filled: str) -> Iterator[Connection]:
+    engine = store.engine(filled)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
