@@ -21,7 +21,7 @@ _COUNTED = """
 _CALLS = f"""
   select c.offered_at, c.language, c.outcome,
          c.answered_at is not null and c.outcome <> 'busy' as answered,
-         exists (select from ivr.transfers t where t.call = c.id and t.ok) as transferred
+         c.outcome = 'transferred' or exists (select from ivr.transfers t where t.call = c.id and t.ok) as transferred
     from ivr.calls c where {CHOSEN}
 """
 

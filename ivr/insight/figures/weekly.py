@@ -18,6 +18,7 @@ def report(connection: Connection, span: Span) -> str:
         _outcomes,
         _traffic,
         _nodes,
+        _left,
         _delays,
         _transfers,
         _published,
@@ -56,13 +57,20 @@ def _traffic(connection: Connection, span: Span) -> list[str]:
 
 
 def _nodes(connection: Connection, span: Span) -> list[str]:
-    left = {(row.flow, row.node): row.left for row in nodes.reached(connection, span)}
     rows = []
     for row in nodes.asked(connection, span)[:NODES]:
         keys = f"{100 * row.keypad_share:.0f} %" if row.keypad_share is not None else ""
-        lost = str(left.get((row.flow, row.node), 0))
-        rows.append((f"{row.flow}/{row.node}", str(row.turns), str(row.no_match), str(row.no_input), keys, lost))
-    return _table(("node", "turns", "no match", "no input", "by keys", "left there"), rows)
+        rows.append((f"{row.flow}/{row.node}", str(row.turns), str(row.no_match), str(row.no_input), keys))
+    return _table(("node", "turns", "no match", "no input", "by keys"), rows)
+
+
+def _left(connection: Connection, span: Span) -> list[str]:
+    """Nodes that ask nothing are here too: callers give up in a queue or while something is looked up."""
+    found = sorted((row for row in nodes.reached(connection, span) if row.left), key=lambda row: -row.left)[:NODES]
+    return _table(
+        ("callers left in", "calls there", "left"),
+        [(f"{row.flow}/{row.node}", str(row.calls), str(row.left)) for row in found],
+    )
 
 
 def _delays(connection: Connection, span: Span) -> list[str]:

@@ -27,7 +27,11 @@ def test_a_week_in_text(filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, told) == (0, "")
     assert row(text, "offered") == ["6", "1", "+500", "%"]
     assert row(text, "resolved") == ["1", "25", "%", "1", "+0", "%"]
-    assert row(text, "shop/menu") == ["3", "1", "0", "33", "%", "0"]
+    assert row(text, "shop/menu") == ["3", "1", "0", "33", "%"]
+    assert [line.split() for line in text.splitlines() if line.startswith("shop/order")] == [
+        ["shop/order", "1", "0", "1"],
+        ["shop/order", "2", "1"],
+    ]
     assert row(text, "desk") == ["queue", "2", "1", "10", "10"]
     assert "most calls at once: 2, Monday 00:02" in text
     assert "called again within 7 days: 2 of 4 (50 %)" in text
