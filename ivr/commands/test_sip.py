@@ -93,15 +93,15 @@ def ears(cache: Path) -> "Recognized":
 
 
 def mouth(cache: Path) -> "Mouth":
-    """What the caller speaks with: the best synthesizer of a language; what was made is kept for this run. Of
-    espeak-ng's Korean voices f4 is understood best."""
+    """What the caller speaks with: the best synthesizer of a language, the same sound in every run; what was made is
+    kept for this run. Of espeak-ng's Korean voices f4 is understood best."""
     from ivr import models
     from ivr.ports import Synthesizer
     from ivr.tts import NotForMe, SynthesisError
     from ivr.tts.espeak import Espeak
     from ivr.tts.piper import Piper
 
-    engines: list[Synthesizer] = [Piper(lambda: models.path("piper-joe-en", cache)), Espeak(variant="f4")]
+    engines: list[Synthesizer] = [Piper(lambda: models.path("piper-joe-en", cache), steady=True), Espeak(variant="f4")]
     made: dict[tuple[str, str], bytes] = {}
 
     def speak(text: str, language: str) -> bytes:

@@ -22,12 +22,19 @@ class Piper:
     name = "piper"
     neural = True
 
-    def __init__(self, find: Callable[[], Path | None], languages: tuple[str, ...] = ("en",), threads: int = 2) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Path | None],
+        languages: tuple[str, ...] = ("en",),
+        threads: int = 2,
+        steady: bool = False,
+    ) -> None:
         """`find` gives the folder that holds the voice, None while it is not installed. It is loaded at the first use
-        (or by `load`)."""
+        (or by `load`). A `steady` voice draws no random numbers: a text sounds the same every time, a little flat."""
         self._find = find
         self.languages = languages
         self.threads = threads
+        self._noise = 0.0 if steady else None  # None: as the voice's file says
         self._voice: Any = None
         self._lock = threading.Lock()
 
@@ -85,7 +92,11 @@ class Piper:
         self.load()
         spoken = text.replace("[[", " ").replace("]]", " ")  # Piper reads phoneme codes there: data are data
         try:
-            how = SynthesisConfig(length_scale=self._voice.config.length_scale / rate)
+            how = SynthesisConfig(
+                length_scale=self._voice.config.length_scale / rate,
+                noise_scale=self._noise,
+                noise_w_scale=self._noise,
+            )
             chunks = list(self._voice.synthesize(spoken, how))
         except Exception as error:
             raise SynthesisError(f"Piper failed: {type(error).__name__}") from error
