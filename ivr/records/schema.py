@@ -71,7 +71,9 @@ def differences(connection: Connection) -> list[Any]:
     """What autogenerate would change: empty when tables.py and the migrations agree."""
     from alembic.autogenerate import compare_metadata
 
-    from ivr.records.tables import metadata
+    from ivr.records import review_tables
+
+    metadata = review_tables.call_search.metadata  # that of tables.py, with these tables in it
 
     # a role named like the schema has it as its default, and alembic then takes its name for none
     connection.dialect.default_schema_name = "public"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, sel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
-from ivr.records import tables
+from ivr.records import search_rows, tables
 from ivr.records.fold import Row
 
 ORDER = ("calls", "turns", "keys", "path", "prompts", "queries", "recordings", "transfers", "troubles", "sip_messages",
@@ -63,6 +63,15 @@ def write(connection: Connection, changes: Sequence[dict[str, list[Row]]]) -> No
         for shape, alike in shapes.items():
             rows = msgspec.json.encode(alike, enc_hook=str).decode()
             connection.execute(_statement(name, shape), {"rows": rows})
+    search_rows.refresh(connection, _searched(changes))
+
+
+def _searched(changes: Sequence[dict[str, list[Row]]]) -> set[str]:
+    """Calls of which something changed that searches read."""
+    found = {str(row["id"]) for change in changes for row in change.get("calls", ())}
+    return found | {
+        str(row["call"]) for change in changes for part in ("turns", "path") for row in change.get(part, ())
+    }
 
 
 def _table(name: str) -> Table:
