@@ -19,6 +19,7 @@ COMMANDS = {
     ),
     "check": ("ivr.commands.bench_check:check", "time to check 100 flows of 100 nodes, and of 100 conversations"),
     "grammar": ("ivr.commands.bench_grammar:grammar", "time and memory of compiling grammars"),
+    "search": ("ivr.commands.bench_search:search", "time that each kind of search takes among a million calls"),
     "core": ("ivr.commands.bench_core:core", "turns a second of the pure core"),
 }
 

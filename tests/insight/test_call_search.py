@@ -67,7 +67,7 @@ def calls(stored: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def found(connection: Connection, lines: frozenset[str] | None = None, **given: str | list[str]) -> list[int]:
+def found(connection: Connection, lines: frozenset[str] | None = None, /, **given: str | list[str]) -> list[int]:
     wanted = CallFilter.read({name: value if isinstance(value, list) else [value] for name, value in given.items()})
     return [int(row["id"][-12:]) for row in call_search.search(connection, wanted, lines).calls]
 

@@ -1,0 +1,1 @@
+"""How long searches take over many calls (`ivr bench search`)."""
