@@ -158,6 +158,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     from ivr.records.counting import Counting
     from ivr.records.delivery import Delivery
     from ivr.records.live import LiveJournals
+    from ivr.records.live_watch import LiveWatch
     from ivr.records.nodes import Heartbeat
     from ivr.services.fields import parse_field
     from ivr.services.metrics import REGISTRY
@@ -203,6 +204,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     if answers is not None:
         parts.on_stop.append(answers.close)
     parts.forever["tasks"] = tasks.run
+    watch = LiveWatch(found.url, state / "live.json", lambda values: parts.tell_live(values))  # noqa: PLW0108 - set later
+    parts.forever["live values"] = watch.run
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
         "understander": partial(_understanding, values, state, parts, knowledge),

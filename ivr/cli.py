@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ivr.commands.status:status", "calls, delays, quality and load of this machine, live"),
     "nodes": ("ivr.commands.nodes:nodes", "machines that write into one database; keeps Kamailio's list of them"),
     "drain": ("ivr.commands.drain:drain", "take no new calls, wait until those in progress are over; --undo"),
+    "live": ("ivr.commands.live:app", "switches, tables and bulletins that change without publishing"),
     "calls": ("ivr.commands.calls:app", "list calls and show what happened in one"),
     "report": ("ivr.commands.report:report", "a week of calls in figures, against the week before"),
     "doctor": ("ivr.commands.doctor:doctor", "try every part and tell the mend of what does not work"),

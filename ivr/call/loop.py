@@ -22,6 +22,7 @@ from ivr.call.config import CallConfig
 from ivr.call.control import Controls
 from ivr.call.defect import place_of
 from ivr.call.inbox import Inbox
+from ivr.call.live import LiveStand
 from ivr.call.load import EVERY, LoadWatch
 from ivr.call.opening import note_refusal, utc_now
 from ivr.call.overload import Step
@@ -37,7 +38,15 @@ from ivr.call.writer import End, Writer
 from ivr.events import CallStarted, Event
 from ivr.flow.models import Published
 from ivr.ports import CallLeg, Invite
-from ivr.wire.messages import Control, FlowsPublished, MediaHello, PromptCached, Synthesized, SynthesizedPiece
+from ivr.wire.messages import (
+    Control,
+    FlowsPublished,
+    LiveValues,
+    MediaHello,
+    PromptCached,
+    Synthesized,
+    SynthesizedPiece,
+)
 from ivr.wire.rings import Segment
 from ivr.wire.sockets import Ready
 
@@ -67,6 +76,7 @@ class AudioLoop:
         self._watch = LoadWatch(config.limits)
         ladder = self._watch.ladder
         self._published = PublishedFlows(config.state / "flows" / "current.json")
+        self._live = LiveStand(config.state / "live.json")
         self._free = deque(CallSlot(segment, index) for index in range(segment.slots))
         self._workers: dict[str, Worker] = {}
         self._by_leg: dict[int, Worker] = {}
@@ -95,6 +105,7 @@ class AudioLoop:
             time.monotonic,
             utc_now,
             ladder,
+            self._live,
         )
         self._busy = BusyCalls(self._parts)
         self.controls.capacity.overloaded = lambda: ladder.step >= Step.BUSY
@@ -105,6 +116,7 @@ class AudioLoop:
         """Read what is on disk, then run the loop on its own thread."""
         self._prompts.scan()
         self._published.read()
+        self._live.read(time.time())
         self._writer.start()
         self._thread.start()
 
@@ -187,6 +199,8 @@ class AudioLoop:
         self._busy.step(now)
         if self.ticks % EVERY == 0:
             self._look_at_load(now)
+            if self._live.expire(time.time()):
+                self._tell_live()
 
     def _look_at_load(self, now: float) -> None:
         """Tell every call when the ladder moves."""
@@ -235,6 +249,14 @@ class AudioLoop:
         if (worker := self._workers.get(call)) is not None:
             self._guarded(worker, worker.told, event)
 
+    def _tell_live(self) -> None:
+        """Live values changed: a call hears of it when its lines name them."""
+        for worker in list(self._workers.values()):
+            stand = self._live.of(worker.admitted.published.lines)
+            if worker.live is not None and worker.live != stand:
+                worker.live = stand
+                self._guarded(worker, worker.told, stand)
+
     def _guarded(self, worker: Worker, step: Callable[[T], None], with_what: T) -> None:
         """A defect that one call meets ends that call and no other. Then let go of a worker whose leg is gone."""
         try:
@@ -265,12 +287,15 @@ class AudioLoop:
         if (worker := self._workers.get(piece.call)) is not None:
             self._guarded(worker, worker.piece, piece)
 
-    def _noticed(self, notice: PromptCached | FlowsPublished | Control) -> None:
+    def _noticed(self, notice: PromptCached | FlowsPublished | LiveValues | Control) -> None:
         match notice:
             case PromptCached():
                 self._prompts.add(notice.key, self.config.state / "prompts" / notice.path)
             case FlowsPublished():
                 self._published.announce(notice, self._inbox.put)
+            case LiveValues():
+                if self._live.take(notice, time.time()):
+                    self._tell_live()
             case Control():
                 self._services.reply(self.controls.carry_out(notice))
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ivr import journal
 from ivr.call.admission import Admitted, Refused
 from ivr.call.config import CallConfig
+from ivr.call.live import LiveStand
 from ivr.call.writer import Begin, End, Line, Writer
 from ivr.events import CallStarted
 from ivr.ports import Invite
@@ -48,8 +49,11 @@ def first_line(invite: Invite, at: datetime.datetime, config: CallConfig, chosen
     )
 
 
-def first_event(call: str, invite: Invite, chosen: Admitted, at: datetime.datetime, can_hear: bool) -> CallStarted:
+def first_event(
+    call: str, invite: Invite, chosen: Admitted, at: datetime.datetime, can_hear: bool, live: LiveStand
+) -> CallStarted:
     """The session's first event; `at` in UTC. The seed is the chance that lies in the call's id."""
+    stand = live.of(chosen.published.lines)
     return CallStarted(
         caller=invite.caller,
         dialled=next(iter(invite.dialled), ""),
@@ -61,8 +65,9 @@ def first_event(call: str, invite: Invite, chosen: Admitted, at: datetime.dateti
         seed=int(call.replace("-", "")[-12:] or "0", 16),
         config=dict(chosen.line.config),
         headers={name: value for name, value in invite.headers.items() if name.startswith(OF_THE_CALLER)},
-        switches=dict.fromkeys(chosen.published.lines.switches, False) if chosen.published.lines else {},
-        tables=dict(chosen.published.lines.tables) if chosen.published.lines else {},
+        switches=stand.switches,
+        tables=stand.tables,
+        bulletin=dict(live.bulletin(chosen.name)),
         can_hear=can_hear,
     )
 

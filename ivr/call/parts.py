@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivr.actions import Action
 from ivr.call.config import CallConfig
+from ivr.call.live import LiveStand
 from ivr.call.overload import Ladder
 from ivr.call.prompts import PromptCache
 from ivr.call.recognition import Recognition
@@ -48,3 +49,4 @@ class Parts:
     """Seconds, never jumps."""
     wall: Callable[[], datetime.datetime]
     ladder: Ladder
+    live: LiveStand

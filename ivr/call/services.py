@@ -19,6 +19,7 @@ from ivr.wire.messages import (
     ControlDone,
     FlowsPublished,
     FromServices,
+    LiveValues,
     MediaHello,
     PromptCached,
     Synthesize,
@@ -84,7 +85,7 @@ class Services:
         path: Path,
         hello: MediaHello,
         on_answer: Callable[[Answer], None],
-        on_notice: Callable[[PromptCached | FlowsPublished | Control], None],
+        on_notice: Callable[[PromptCached | FlowsPublished | LiveValues | Control], None],
         ladder: Ladder | None = None,
     ) -> None:
         self._ladder = ladder or Ladder(Limits())
@@ -168,5 +169,5 @@ class Services:
                 if (waiting := self._waiting.get((message.call, message.id))) is not None:
                     waiting.deadline = self._now + _allowed_s(waiting.request) + GRACE_S  # the next one's
                     self.on_piece(message)
-            case PromptCached() | FlowsPublished() | Control():
+            case PromptCached() | FlowsPublished() | LiveValues() | Control():
                 self._on_notice(message)

@@ -65,6 +65,8 @@ class Worker:
         self.slot = slot
         self.phase = Phase.RINGING
         self.node = ""
+        self.live: ev.LiveChanged | None = None
+        """Live switches and tables as the session knows them; None before it begins."""
         self.since = parts.wall()
         self._parts = parts
         self._session: CallSession | None = None
@@ -122,8 +124,9 @@ class Worker:
         self._t = self.slot.caller_frames
         parts = self._parts
         can_hear = parts.recognition.can_hear(self.admitted.flow.language) and parts.ladder.step < Step.KEYS_ONLY
-        started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear)
+        started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear, parts.live)
         self.phase = Phase.TALKING
+        self.live = ev.LiveChanged(switches=started.switches, tables=started.tables)
         self._session = self._parts.new_session(self.admitted.published, started)
         self._lines.masked = self._session.masked
         self._waiting.appendleft(started)  # keys that were pressed before come after it

@@ -67,7 +67,7 @@ def publish(
         base=base if base is not None else _base(home), forced=force, at=moment(at), share=portion(share),
         needs_approval=values.publishing.second_approver,
     )  # fmt: skip
-    with _database() as engine:
+    with opened() as engine:
         if draft:
             flow_versions.save_draft(engine, what)
             typer.echo(f"draft of {name} saved; lines with `version: draft` answer with it")
@@ -102,7 +102,7 @@ def history(name: FlowName, as_json: Annotated[bool, typer.Option("--json")] = F
     from ivr.records import flow_versions
     from ivr.records.releases import effective
 
-    with _database() as engine:
+    with opened() as engine:
         versions, releases = flow_versions.versions(engine, name), flow_versions.releases(engine)
     now = dict(effective(releases, name, datetime.now(UTC)))
     if as_json:
@@ -142,7 +142,7 @@ def diff(
     from ivr.insight.snapshot import files_of
     from ivr.records import flow_versions
 
-    with _database() as engine:
+    with opened() as engine:
         newest = max((v.number for v in flow_versions.versions(engine, name)), default=0)
         first = flow_versions.snapshot(engine, name, _number(old) if old else newest).files
         second = (
@@ -175,7 +175,7 @@ def pull(
     from ivr.records import flow_versions
     from ivr.records.version_source import write_tree
 
-    with _database() as engine:
+    with opened() as engine:
         versions = flow_versions.versions(engine, name)
         wanted = _number(number) if number else max((version.number for version in versions), default=0)
         found = flow_versions.snapshot(engine, name, wanted)
@@ -220,7 +220,7 @@ def rollback(
     from ivr.records.releases import before
 
     if number is None:
-        with _database() as engine:
+        with opened() as engine:
             number = before(flow_versions.releases(engine), name, datetime.now(UTC))
         if not number:
             _stop(f"nothing of {name} served before; `ivr flow history {name}`")
@@ -233,7 +233,7 @@ def _serve(name: str, number: int, kind: str, note: str, at: str, share: str, by
 
     waits = settings.load().publishing.second_approver and kind != "rollback"
     what = Publication(name, Snapshot({}), by or who(), note, at=moment(at), share=portion(share), needs_approval=waits)
-    with _database() as engine:
+    with opened() as engine:
         flow_versions.release(engine, what, number, kind)
     typer.echo(f"{name} {number}: {kind}, {_told(what.at, what.share)}")
     if waits:
@@ -244,7 +244,7 @@ def approve(name: FlowName, number: Annotated[int, typer.Argument(help="version"
     """Agree, as a second person, that a version serves."""
     from ivr.records import flow_versions
 
-    with _database() as engine:
+    with opened() as engine:
         flow_versions.approve(engine, name, number, by or who())
     typer.echo(f"{name} {number} is approved by {by or who()}")
 
@@ -308,7 +308,7 @@ def _stop(words: str, code: int = 1) -> NoReturn:
 
 
 @contextmanager
-def _database() -> "Iterator[Engine]":
+def opened() -> "Iterator[Engine]":
     """The database, with the newest tables; says what is refused, and ends."""
     from sqlalchemy.exc import SQLAlchemyError
 

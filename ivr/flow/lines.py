@@ -59,6 +59,18 @@ class Lines(Part):
     busy: Text | None = None
     """Said, before any 503, when the lines are full or the server is overloaded."""
 
+    def not_live(self, kind: str, name: str) -> str:
+        """Why nobody may set this live value: a flow could never find it. Empty when it may be set. `kind`: switch,
+        table, bulletin (`name`: a line, or * for every one)."""
+        named = {"switch": list(self.switches), "table": list(self.tables), "bulletin": [*self.lines, "*"]}
+        known = named.get(kind)
+        if known is None:
+            return f"{kind!r} is neither switch, table nor bulletin"
+        if name in known:
+            return ""
+        there = ", ".join(known) or "none"
+        return f"lines.yaml names no {'line' if kind == 'bulletin' else kind} {name!r}; there is: {there}"
+
     def find(self, dialled: Iterable[str]) -> tuple[str, Line] | None:
         """The line of a dialled number, given in all forms it is known by (`+1800...`, `sip:orders@host`), best first;
         exact numbers win over patterns, patterns that say more over those that say less."""

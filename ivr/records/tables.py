@@ -318,3 +318,24 @@ flow_draft_files = Table(
         ["flow"], [f"{SCHEMA}.flow_drafts.flow"], name="flow_draft_files_flow_fkey", ondelete="CASCADE"
     ),
 )
+
+live_values = Table(
+    "live_values",  # what is switched now (live_values.py)
+    metadata,
+    _key("kind", Text),  # switch | table | bulletin
+    _key("name", Text),  # of the switch or table; a bulletin's line, or * for every line
+    _key("key", Text),  # row of the table, language of the bulletin, else empty
+    *_texts("value", "note", "changed_by"),
+    Column("until", DateTime(timezone=True)),  # null: until it is cleared
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+live_changes = Table(
+    "live_changes",  # who did what, never changed afterwards
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    *_texts("kind", "name", "key", "note", "by"),
+    Column("value", Text),  # null: cleared
+    Column("until", DateTime(timezone=True)),
+)

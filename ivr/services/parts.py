@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ivr.actions import ParseField, Query, Understand
 from ivr.events import FieldParsed, Queried, Understood
-from ivr.wire.messages import PromptCached, Synthesize, Synthesized
+from ivr.wire.messages import LiveValues, PromptCached, Synthesize, Synthesized
 
 
 class Understander(Protocol):
@@ -77,6 +77,8 @@ class Parts:
     on_stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     tell_media: Callable[[PromptCached], None] = lambda notice: None
     """Set by the process: tells every connected media process, on the event loop's thread."""
+    tell_live: Callable[[LiveValues], None] = lambda values: None
+    """Set by the process: live values to every media process, also those that connect later; on the loop's thread."""
     media_status: dict[str, Any] = field(default_factory=dict)
     """What media said last: `max_calls`, `live_calls`, `draining`; empty while it is away."""
     missing: dict[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from ivr.wire.messages import (
     Control,
     ControlDone,
     FlowsPublished,
+    LiveValues,
     MediaHello,
     PromptCached,
     Synthesize,
@@ -54,6 +55,7 @@ class RequestServer:
         self._controls: dict[int, asyncio.Future[ControlDone]] = {}
         self._ids = itertools.count(1)
         self.published: FlowsPublished | None = None
+        self.live: LiveValues | None = None
 
     async def run(self) -> None:
         """Until cancelled. Raises OSError."""
@@ -79,7 +81,12 @@ class RequestServer:
         self.published = message
         self.tell(message)
 
-    def tell(self, message: FlowsPublished | PromptCached) -> None:
+    def switch(self, message: LiveValues) -> None:
+        """Live values changed."""
+        self.live = message
+        self.tell(message)
+
+    def tell(self, message: FlowsPublished | LiveValues | PromptCached) -> None:
         """To every media process, now."""
         for connection in list(self._media):
             connection.post(message)
@@ -121,8 +128,9 @@ class RequestServer:
             case MediaHello():
                 self._media[connection] = message
                 log.info("media is connected", pid=message.pid, max_calls=message.max_calls)
-                if self.published is not None:
-                    connection.post(self.published)
+                for known in (self.published, self.live):
+                    if known is not None:
+                        connection.post(known)
             case ControlDone():
                 waiting = self._controls.get(message.id)
                 if waiting is not None and not waiting.done():

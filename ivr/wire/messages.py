@@ -146,6 +146,24 @@ class FlowsPublished(Message, frozen=True, tag=True):
     version: str
 
 
+class LiveValue(msgspec.Struct, frozen=True, array_like=True):
+    """One live switch, row of a table, or bulletin (records/live_values.py)."""
+
+    kind: str
+    """switch, table, bulletin."""
+    name: str
+    key: str
+    value: str
+    until: float | None = None
+    """Seconds since 1970; None: until it is cleared."""
+
+
+class LiveValues(Message, frozen=True, tag=True):
+    """All live values as they stand now; sent at each change and at the start."""
+
+    values: list[LiveValue] = []
+
+
 class Control(Message, frozen=True, tag=True):
     """From the control API: `hang_up`, `transfer`, `drain`, `undrain`, `status`; answered by ControlDone."""
 
@@ -166,5 +184,13 @@ ToRecognizer = StreamStart | StreamAudio | StreamDecode | StreamEnd | StreamCanc
 FromRecognizer = RecognizerHello | Partial | Heard | HearingFailed | EmotionHeard
 ToServices = MediaHello | Understand | ParseField | Query | Cancel | Synthesize | ControlDone
 FromServices = (
-    Understood | FieldParsed | Queried | Synthesized | SynthesizedPiece | PromptCached | FlowsPublished | Control
+    Understood
+    | FieldParsed
+    | Queried
+    | Synthesized
+    | SynthesizedPiece
+    | PromptCached
+    | FlowsPublished
+    | LiveValues
+    | Control
 )
