@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 
 from ivr.insight import call_search
 from ivr.insight.call_filter import CallFilter
@@ -18,7 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(
-    connection: Connection,
+    engine: Engine,
     wanted: CallFilter,
     lines: frozenset[str] | None = None,
     number: Callable[[str], str] = str,
@@ -26,18 +26,18 @@ def as_csv(
     """A head, then rows as RFC 4180 has them, a page at once. `number` masks a caller's number as the visitor sees it.
     A text that a spreadsheet would compute has an apostrophe before it. Raises SQLAlchemyError."""
     yield _line([list(COLUMNS)])
-    for page in call_search.everything(connection, wanted, lines):
+    for page in call_search.everything(engine, wanted, lines):
         yield _line([[_cell(value) for value in _row(call, number).values()] for call in page])
 
 
 def as_json_lines(
-    connection: Connection,
+    engine: Engine,
     wanted: CallFilter,
     lines: frozenset[str] | None = None,
     number: Callable[[str], str] = str,
 ) -> Iterator[str]:
     """An object a line, a page at once. Raises SQLAlchemyError."""
-    for page in call_search.everything(connection, wanted, lines):
+    for page in call_search.everything(engine, wanted, lines):
         yield "".join(msgspec.json.encode(_row(call, number)).decode() + "\n" for call in page)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from ivr.insight.call_filter import MARKS, CallFilter, FilterError, Word, words
 
@@ -64,13 +64,13 @@ def search(
 
 
 def everything(
-    connection: Connection, wanted: CallFilter, lines: frozenset[str] | None = None, at_once: int = MOST
+    engine: Engine, wanted: CallFilter, lines: frozenset[str] | None = None, at_once: int = MOST
 ) -> Iterator[list[dict[str, Any]]]:
-    """All pages, for an export; each a short query, so that nothing is held while a slow reader reads."""
+    """All pages, for an export; no connection is held between two of them, while a slow reader reads."""
     after = ""
     while True:
-        page = search(connection, wanted, lines, after, at_once)
-        connection.rollback()  # no transaction is open while the reader reads
+        with engine.connect() as connection:
+            page = search(connection, wanted, lines, after, at_once)
         if page.calls:
             yield page.calls
         if not page.after:

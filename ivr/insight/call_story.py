@@ -67,6 +67,11 @@ def ladder(connection: Connection, call: str) -> list[dict[str, Any]]:
     return result
 
 
+def recordings(connection: Connection, call: str) -> list[dict[str, Any]]:
+    """[{path, from_s, lasts_s, why}] in the order of story()'s; caller left, system right."""
+    return [_recording(row) for row in _rows(connection, "recordings", call)]
+
+
 def seconds(frames: int | None) -> float | None:
     return None if frames is None else round(frames * FRAME_S, 2)
 

@@ -108,11 +108,13 @@ def test_saved_searches_are_each_persons_own(calls: Connection) -> None:
 
 def test_exports_hold_every_call_masked_and_no_formula(calls: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call_search, "MOST", 2)
-    text = "".join(call_export.as_csv(calls, CallFilter()))
+    text = "".join(call_export.as_csv(calls.engine, CallFilter()))
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["id"] for row in rows] == [call(3), call(2), call(1)]
     assert rows[1]["caller"] == '\'=HYPERLINK("x")'
     assert rows[1]["line"] == 'a,"b"\n<script>'
     assert rows[2]["caller"] == "+14155550101"
-    lines = "".join(call_export.as_json_lines(calls, CallFilter(), None, lambda number: number[-2:])).splitlines()
+    lines = "".join(
+        call_export.as_json_lines(calls.engine, CallFilter(), None, lambda number: number[-2:])
+    ).splitlines()
     assert [json.loads(line)["caller"] for line in lines] == ["", 'x")'[-2:], "01"]

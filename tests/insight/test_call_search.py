@@ -130,7 +130,7 @@ def test_what_is_rare_is_found_behind_the_calls_that_the_walk_looks_at(
 ) -> None:
     monkeypatch.setattr(call_search, "RECENT", 2)
     assert found(calls, intent="order") == [2, 1]
-    pages = list(call_search.everything(calls, CallFilter(flow=("shop",)), at_once=2))
+    pages = list(call_search.everything(calls.engine, CallFilter(flow=("shop",)), at_once=2))
     assert [[int(row["id"][-12:]) for row in page] for page in pages] == [[4, 3], [2, 1]]
 
 

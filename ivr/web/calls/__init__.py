@@ -1,0 +1,1 @@
+"""Calls over HTTP: searching, one call, its sound, what people write about it."""
