@@ -13,7 +13,9 @@ def search(
     calls: Annotated[int, typer.Option(min=1, help="calls to make up")] = 1_000_000,
     tries: Annotated[int, typer.Option(min=1, max=30, help="searches of each kind")] = 20,
     limit_ms: Annotated[float, typer.Option(help="exit code 1 when a kind's p95 is above it")] = 300,
-    folder: Annotated[Path | None, typer.Option(help="where the database is while it lasts, 4 kB a call")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="where the database is while it lasts, 3 kB a call and the log of the server")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON, a line a kind")] = False,
 ) -> None:
     """Fill a database of its own with made-up calls, and print how long each kind of search takes."""

@@ -67,6 +67,12 @@ def ladder(connection: Connection, call: str) -> list[dict[str, Any]]:
     return result
 
 
+def way(connection: Connection, call: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """({flow, version}, rows of `path` in order), for a call that is there. Raises NoResultFound."""
+    row = connection.execute(select(calls.c.flow, calls.c.version).where(calls.c.id == call)).mappings().one()
+    return dict(row), _without_call(_rows(connection, "path", call))
+
+
 def recordings(connection: Connection, call: str) -> list[dict[str, Any]]:
     """[{path, from_s, lasts_s, why}] in the order of story()'s; caller left, system right."""
     return [_recording(row) for row in _rows(connection, "recordings", call)]

@@ -48,6 +48,15 @@ def routes(place: Place) -> APIRouter:
             place.audit(person, "transcript", name)
             return call_story.partials(connection, name, turn)
 
+    @api.get("/{call}/way")
+    def way(call: UUID, person: Person = see) -> dict[str, Any]:
+        """{number, pictures, path}: the nodes that were entered, and the graph of each flow in it as it was. A flow
+        that is not in `pictures` is kept nowhere any more; `number` None: no published version served."""
+        with place.engine.connect() as connection:
+            row, path = call_story.way(connection, place.known(connection, person, call))
+        number, pictures = place.flows.pictures(row["flow"], row["version"], [row["flow"], *(p["flow"] for p in path)])
+        return {"number": number, "pictures": pictures, "path": path}
+
     @api.get("/{call}/sip")
     def sip(call: UUID, person: Person = trace) -> list[dict[str, Any]]:
         """The SIP messages in order."""

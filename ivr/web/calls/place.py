@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from ivr.insight import call_review
 from ivr.insight.call_filter import CallFilter, FilterError
+from ivr.insight.flow_then import FlowsThen
 
 
 class Person(Protocol):
@@ -48,6 +49,7 @@ class Place:
 
     engine: Engine
     recordings: Path
+    flows: FlowsThen
     gate: Gate
     audit: Callable[[Person, str, str], None]
     """(who, what, call or filter) for the audit trail, before it is shown; when it raises, nothing is shown."""

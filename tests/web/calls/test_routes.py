@@ -81,12 +81,19 @@ def test_transcripts_sip_and_exports_are_audited(site: Site) -> None:
     assert [what for _, what, _ in site.told] == ["transcript", "transcript", "sip", "export csv"]
 
 
+def test_the_way_is_drawn_on_the_flow_as_it_was(site: Site) -> None:
+    found = site.of().get(f"/calls/{CALL}/way").json()
+    assert [(step["node"], step["t"]) for step in found["path"]] == [("menu", 5), ("bye", 90)]
+    assert {node["id"] for node in found["pictures"]["shop"]["nodes"]} == {"menu", "bye"}
+    assert found["number"] is None
+
+
 def test_calls_of_other_lines_are_not_there(site: Site) -> None:
     client = site.of(lines="orders")
     assert [call["id"] for call in client.get("/calls").json()["calls"]] == [CALL]
     assert client.get("/calls/count").json() == {"calls": 1, "more": False}
     assert OTHER_LINE not in client.get("/calls/export.csv").text
-    for path in ("", "/turns/1/partials", "/sip", "/recordings/0"):
+    for path in ("", "/way", "/turns/1/partials", "/sip", "/recordings/0"):
         assert client.get(f"/calls/{OTHER_LINE}{path}").status_code == 404
     assert client.post(f"/calls/{OTHER_LINE}/notes", json={"note": "x"}).status_code == 404
     assert client.put(f"/calls/{OTHER_LINE}/tags/x").status_code == 404
@@ -102,7 +109,7 @@ def test_every_route_refuses_who_has_no_right(site: Site) -> None:
             refused = site.of(rights="other").request(method.upper(), filled, json=body)
             assert refused.status_code == 403, f"{method} {path}"
             asked += 1
-    assert asked == 16
+    assert asked == 17
     assert site.of(rights="other").head(f"/calls/{CALL}/recordings/0").status_code == 403
     assert site.told == []
 
