@@ -34,7 +34,8 @@ apt-get install -y --no-install-recommends {packages} || {{
 
 
 def listed(sections: list[str], text: str) -> list[str]:
-    """The packages of the named sections, in the list's order; raises ValueError on a section that is none."""
+    """The packages of the named sections, in the list's order, without those whose program (`npm = npm`) is there
+    already; raises ValueError on a section that is none."""
     unknown = set(sections) - set(SECTIONS)
     if unknown:
         raise ValueError(f"no section {', '.join(sorted(unknown))}: there are {', '.join(SECTIONS)}")
@@ -44,7 +45,9 @@ def listed(sections: list[str], text: str) -> list[str]:
         if line.startswith("["):
             section = line.strip("[]")
         elif line and section in sections:
-            found.append(line)
+            package, _, program = (word.strip() for word in line.partition("="))
+            if not (program and shutil.which(program)):
+                found.append(package)
     return found
 
 

@@ -21,6 +21,10 @@ def test_unknown_section_is_said() -> None:
         system_packages.listed(["tests"], TEXT)
 
 
+def test_a_program_that_is_there_needs_no_package() -> None:
+    assert system_packages.listed(["run"], "[run]\nnpm = sh\nnodejs = no-such-program-at-all\n") == ["nodejs"]
+
+
 def test_the_real_list_has_something_in_each_section() -> None:
     text = system_packages.LIST.read_text()
     for section in system_packages.SECTIONS:
