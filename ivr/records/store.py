@@ -67,9 +67,10 @@ def write(connection: Connection, changes: Sequence[dict[str, list[Row]]]) -> No
 
 
 def _searched(changes: Sequence[dict[str, list[Row]]]) -> set[str]:
-    """Calls of which something changed that searches read."""
-    found = {str(row["id"]) for change in changes for row in change.get("calls", ())}
-    return found | {
+    """Calls of which something changed that searches read: a call's own row changes with every line of its journal, and
+    what is searched of it is known with a node, a turn or its end."""
+    ended = {str(row["id"]) for change in changes for row in change.get("calls", ()) if row.get("complete")}
+    return ended | {
         str(row["call"]) for change in changes for part in ("turns", "path") for row in change.get(part, ())
     }
 

@@ -29,7 +29,7 @@ def told(number: int, said: list[tuple[str, str, str, float]], **columns: Any) -
     """A call with turns (node, words, intent, confidence), offered `number` minutes after BEGAN."""
     at = (BEGAN + timedelta(minutes=number)).isoformat()
     head = {"id": call(number), "offered_at": at, "flow": "shop", "line": "orders", "language": "en",
-            "outcome": "resolved", "duration_s": 10.0 * number, "failures": 0, **columns}  # fmt: skip
+            "outcome": "resolved", "duration_s": 10.0 * number, "failures": 0, "complete": True, **columns}  # fmt: skip
     turns = [
         {"call": call(number), "turn": turn, "node": node, "heard_text": words, "text": words, "intent": intent,
          "confidence": sure}
@@ -139,6 +139,26 @@ def test_a_call_that_goes_on_is_found_by_what_is_new_and_no_longer_by_what_was(c
                          "turns": [{"call": call(5), "turn": 1, "node": "pay", "heard_text": "zebra"}]}])  # fmt: skip
     assert found(calls, words="zebra") == found(calls, node="pay") == [5]
     assert found(calls, outcome="abandoned") == []
+    calls.rollback()
+
+
+def test_lines_that_no_search_reads_leave_the_row_alone(calls: Connection) -> None:
+    head = {"id": call(7), "offered_at": BEGAN.isoformat(), "line": "orders", "delivered_seq": 1}
+    entered = {"call": call(7), "seq": 2, "node": "menu"}
+    version = text("select xmin, ctid from ivr.call_search where call = :call")
+    seen = []
+    for change in (
+        {"calls": [head]},
+        {"calls": [head], "path": [entered]},
+        {"calls": [head | {"delivered_seq": 3}]},
+        {"calls": [head | {"complete": True, "outcome": "failed"}]},
+    ):
+        store.write(calls, [change])
+        seen.append(calls.execute(version, {"call": call(7)}).first())
+    assert seen[0] is None, "in the list with its first node"
+    assert seen[1] is not None
+    assert seen[1] == seen[2] != seen[3]
+    assert 7 in found(calls, outcome="failed")
     calls.rollback()
 
 
