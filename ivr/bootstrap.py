@@ -154,6 +154,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     from ivr.business.queries import Queries
     from ivr.business.sql import SqlQueries
     from ivr.records import store
+    from ivr.records.agent_desk import AgentDesk
     from ivr.records.call_metrics import CallMetrics
     from ivr.records.counting import Counting
     from ivr.records.delivery import Delivery
@@ -205,6 +206,8 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
         parts.on_stop.append(answers.close)
     parts.forever["tasks"] = tasks.run
     watch = LiveWatch(found.url, state / "live.json", lambda values: parts.tell_live(values))  # noqa: PLW0108 - set later
+    desk = AgentDesk(engine, values.node, lambda what: parts.tell_desk(what))  # noqa: PLW0108 - set later
+    parts.desk, parts.forever["line for agents"] = desk, desk.run
     parts.forever["live values"] = watch.run
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),

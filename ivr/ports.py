@@ -183,8 +183,15 @@ class CallLeg(Protocol):
     def refer(self, uri: str, headers: dict[str, str], done: Callable[[int, str], None]) -> None:
         """Blind transfer (RFC 3515); `done(final SIP status of NOTIFY, reason)`."""
 
-    def bridge(self, uri: str, headers: dict[str, str], done: Callable[[int, str], None]) -> None:
-        """Call `uri` on a second leg and join both when it answers; `done(status, reason)`."""
+    def bridge(
+        self, uri: str, headers: dict[str, str], done: Callable[[int, str], None], wait_s: float = 30.0,
+        whisper: Callable[[], bytes] | None = None,
+    ) -> None:  # fmt: skip
+        """Call `uri` on a second leg for at most `wait_s`; who answers hears `whisper()` (8 kHz mono PCM16) alone, then
+        both are joined; `done(status, reason)`."""
+
+    def drop_second(self) -> None:
+        """End a second leg that is not joined yet."""
 
     def send_keys(self, keys: str) -> None: ...
 

@@ -30,15 +30,16 @@ from ivr.call.parts import CallSession, Parts
 from ivr.call.prompts import PromptCache, synthesized
 from ivr.call.published import PublishedFlows
 from ivr.call.recognition import HearingAnswer, Recognition
-from ivr.call.services import Answer, Services
+from ivr.call.services import Answer, Notice, Services
 from ivr.call.slot import CallSlot
 from ivr.call.thread_name import name_thread
 from ivr.call.worker import Phase, Worker
 from ivr.call.writer import End, Writer
-from ivr.events import CallStarted, Event
+from ivr.events import CallStarted, Event, Queued, TransferDone
 from ivr.flow.models import Published
 from ivr.ports import CallLeg, Invite
 from ivr.wire.messages import (
+    AgentFree,
     Control,
     FlowsPublished,
     LiveValues,
@@ -287,7 +288,7 @@ class AudioLoop:
         if (worker := self._workers.get(piece.call)) is not None:
             self._guarded(worker, worker.piece, piece)
 
-    def _noticed(self, notice: PromptCached | FlowsPublished | LiveValues | Control) -> None:
+    def _noticed(self, notice: Notice) -> None:
         match notice:
             case PromptCached():
                 self._prompts.add(notice.key, self.config.state / "prompts" / notice.path)
@@ -296,6 +297,11 @@ class AudioLoop:
             case LiveValues():
                 if self._live.take(notice, time.time()):
                     self._tell_live()
+            case Queued() | TransferDone():
+                self._tell_call(notice.call, notice)
+            case AgentFree():
+                if (worker := self._workers.get(notice.call)) is not None:
+                    self._guarded(worker, worker.agent_free, notice)
             case Control():
                 self._services.reply(self.controls.carry_out(notice))
 

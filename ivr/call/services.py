@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from ivr.actions import Cancel, ParseField, Query, Understand
 from ivr.call.overload import Ladder, Limits, Step
-from ivr.events import FieldParsed, Queried, Understood
+from ivr.events import FieldParsed, Queried, Queued, TransferDone, Understood
 from ivr.wire.messages import (
+    AgentFree,
     Control,
     ControlDone,
     FlowsPublished,
@@ -22,6 +23,9 @@ from ivr.wire.messages import (
     LiveValues,
     MediaHello,
     PromptCached,
+    QueueAnswer,
+    QueueJoin,
+    QueueLeft,
     Synthesize,
     Synthesized,
     SynthesizedPiece,
@@ -30,6 +34,7 @@ from ivr.wire.sockets import Link
 
 Request = Understand | ParseField | Query | Synthesize
 Answer = Understood | FieldParsed | Queried | Synthesized
+Notice = PromptCached | FlowsPublished | LiveValues | Control | Queued | AgentFree | TransferDone
 
 GRACE_S = 0.3
 """Services has the same deadline and better fallbacks: it gets this much longer to use them."""
@@ -85,7 +90,7 @@ class Services:
         path: Path,
         hello: MediaHello,
         on_answer: Callable[[Answer], None],
-        on_notice: Callable[[PromptCached | FlowsPublished | LiveValues | Control], None],
+        on_notice: Callable[[Notice], None],
         ladder: Ladder | None = None,
     ) -> None:
         self._ladder = ladder or Ladder(Limits())
@@ -95,6 +100,7 @@ class Services:
         self.on_piece: Callable[[SynthesizedPiece], None] = lambda piece: None
         self._now = 0.0
         self._waiting: dict[tuple[str, int], _Waiting] = {}
+        self._standing: dict[str, QueueJoin] = {}
         self._link: Link[FromServices] = Link(
             selector, FromServices, self._message, self._up, lambda reason: None, path=path
         )
@@ -131,6 +137,19 @@ class Services:
             if not (isinstance(request, Query) and request.changes):
                 self._link.send(Cancel(call=call, id=request.id))
 
+    def tell(self, message: QueueJoin | QueueAnswer | QueueLeft) -> None:
+        """Of the line for agents; what is told while services is away lies in `stands`."""
+        self._link.send(message)
+
+    def stands(self, join: QueueJoin) -> None:
+        """Where a call is in line now: told whenever services is there again."""
+        self._standing[join.call] = join
+
+    def leave(self, call: str) -> None:
+        """The call is in line, or with an agent, no more."""
+        if self._standing.pop(call, None) is not None:
+            self._link.send(QueueLeft(call=call))
+
     def reply(self, done: ControlDone) -> None:
         """Answer to a Control."""
         self._link.send(done)
@@ -155,6 +174,8 @@ class Services:
 
     def _up(self) -> None:
         self._link.send(self._hello)
+        for join in self._standing.values():
+            self._link.send(join)
         for waiting in list(self._waiting.values()):
             once = isinstance(waiting.request, Query) and waiting.request.changes
             if not (once and waiting.sent):  # what changes something may have been done before the connection broke
@@ -169,5 +190,5 @@ class Services:
                 if (waiting := self._waiting.get((message.call, message.id))) is not None:
                     waiting.deadline = self._now + _allowed_s(waiting.request) + GRACE_S  # the next one's
                     self.on_piece(message)
-            case PromptCached() | FlowsPublished() | LiveValues() | Control():
+            case _:
                 self._on_notice(message)

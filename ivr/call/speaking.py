@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ivr.actions import Prepare, Say
+from ivr.audio.frames import FRAME_BYTES
 from ivr.audio.playout import Began, Ended, Failed, Playout, Prompt
 from ivr.call.prompts import PromptCache, Sound
 from ivr.call.slot import CallSlot
@@ -26,6 +27,9 @@ class Speaking:
         self._playout = Playout()
         self._handed = 0
         """Frames before this one are handed over."""
+        self.background: bytes | None = None
+        """Played in a circle wherever nothing is said: music for who waits."""
+        self._background_at = 0
         self.sensitive: list[int] = []
         """Frames in which something sensitive was said; the recorder takes them out."""
 
@@ -124,13 +128,23 @@ class Speaking:
         sent = slot.system_frames
         for n in range(max(self._handed, sent), sent + LEAD):
             frame, sensitive = self._playout.hand_over(n)
+            frame = self._music() if frame is None else frame
             if frame is None:
                 break
             slot.put_system(n, frame)
             if sensitive:
                 self.sensitive.append(n)
             self._handed = n + 1
-        slot.expected = self._handed if self._playout.more else 0
+        slot.expected = self._handed if self._playout.more or self.background else 0
+
+    def _music(self) -> bytes | None:
+        if not self.background:
+            return None
+        if self._background_at + FRAME_BYTES > len(self.background):
+            self._background_at = 0
+        at = self._background_at
+        self._background_at += FRAME_BYTES
+        return self.background[at : at + FRAME_BYTES]
 
     def _take_back(self, frames: list[int]) -> None:
         for n in frames:

@@ -14,6 +14,8 @@ from msgspec.structs import replace
 from ivr import actions as act
 from ivr import events as ev
 from ivr import journal
+from ivr.actions import Say
+from ivr.audio.waiting_music import waiting_music
 from ivr.call.admission import Admitted
 from ivr.call.lines import CallLines
 from ivr.call.listening import Listening
@@ -25,15 +27,17 @@ from ivr.call.prompts import Sound
 from ivr.call.recorder import Recorder
 from ivr.call.slot import CallSlot
 from ivr.call.speaking import Speaking
-from ivr.call.transfer import Transfers
+from ivr.call.transfer import AgentAnswered, Transfers
 from ivr.call.writer import Begin, End
 from ivr.ports import Acknowledged, AudioFlows, CallLeg, Invite
-from ivr.wire.messages import Synthesize, Synthesized, SynthesizedPiece
+from ivr.wire.messages import AgentFree, Synthesize, Synthesized, SynthesizedPiece
 
 GONE_S = 10.0
 """A leg that was told to hang up and does not say that it is gone is given up after this."""
 FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
+MUSIC = -2
+"""Id of the sound for who waits."""
 LAST_SOUND = 5
 """Frames between the last prompt's end and BYE: the far side's jitter buffer still plays."""
 AT_ONCE = (act.Flush, act.Pause)
@@ -76,7 +80,8 @@ class Worker:
         path = f"{self.since:%Y-%m-%d}/{call}.wav"
         self._recorder = Recorder(path, slot, parts.writer, self._lines, self._speaking.sensitive)
         self._messages = Messages(call, slot, parts.writer)
-        self._transfers = Transfers(leg, parts.later, call)
+        agents = admitted.published.lines.agents if admitted.published.lines is not None else {}
+        self._transfers = Transfers(leg, parts.later, call, parts.services, agents, self._whisper)
         self._t = 0
         """Frames of the caller that were looked at."""
         self._waiting: deque[ev.Event] = deque()
@@ -145,6 +150,8 @@ class Worker:
         for said in self._speaking.news():
             self._take(said)
         self._transfers.tick(self._parts.clock())
+        if self._speaking.background is not None and not self._transfers.waits:
+            self._speaking.background = None
         deadline = self._session.deadline() if self._session is not None else None
         if deadline is not None and deadline <= self._t and self.phase is Phase.TALKING:
             self._take(ev.DeadlineReached())
@@ -199,6 +206,7 @@ class Worker:
         self.phase = Phase.GONE
         self._parts.recognition.forget(self.call)
         self._parts.services.forget(self.call)
+        self._transfers.leave()
         frames = self.slot.caller_frames
         self._recorder.finish()
         reason = "cancelled" if not answered else "media_lost" if hung_up.by == "network" else "bye"
@@ -207,7 +215,7 @@ class Worker:
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
-    def told(self, what: ev.Event) -> None:
+    def told(self, what: ev.Event) -> None:  # noqa: PLR0912 - whatever comes in, in one visible place
         """Something of the leg, of a recognizer or of services."""
         match what:
             case _ if self.phase is Phase.GONE:
@@ -228,7 +236,9 @@ class Worker:
                 self._gone(what)
             case ev.KeyPressed() if not self._listening.is_new_key(self.slot.caller_frames, what.key, what.via):
                 pass
-            case ev.TransferDone() if not self._transfers.is_open(what.id) or what.id == FROM_OUTSIDE:
+            case AgentAnswered():
+                self._agent_answered(what)
+            case ev.TransferDone() if not self._transfers.close(what.id, what.ok) or what.id == FROM_OUTSIDE:
                 self._lines.write(what)
             case ev.Held() | ev.Unheld():
                 self._listening.freeze(isinstance(what, ev.Held))
@@ -240,13 +250,32 @@ class Worker:
 
     def spoken(self, answer: Synthesized, sound: Sound | None) -> None:
         """Services made the sound of a prompt, or could not."""
+        if answer.id == MUSIC:
+            if sound is not None and self._transfers.waits:
+                self._speaking.background = bytes(sound.pcm)
+            return
+        if self._transfers.provide(answer.id, bytes(sound.pcm) if sound is not None else None):
+            return
         self._speaking.provide(answer.id, sound, answer.reason or "nothing could speak it")
         self._speaking.hand_over()
 
     def piece(self, piece: SynthesizedPiece) -> None:
         """Services made a piece of a prompt, and makes the next one."""
+        if self._transfers.provide(piece.id, piece.pcm):
+            return
         self._speaking.piece(piece.id, piece.pcm, piece.sources)
         self._speaking.hand_over()
+
+    def agent_free(self, notice: AgentFree) -> None:
+        """It is this caller's turn."""
+        self._transfers.agent_free(notice.id, notice.agent)
+
+    def _agent_answered(self, answer: AgentAnswered) -> None:
+        done = self._transfers.agent_answered(answer)
+        if done is not None:
+            self.told(done)
+        else:
+            self.trouble("agent", f"{answer.sip_status} {answer.reason}".strip())
 
     def trouble(self, part: str, what: str) -> None:
         """Something failed beside the call; it goes on."""
@@ -305,7 +334,7 @@ class Worker:
             case act.EndListening():
                 parts.recognition.end(self.call, action.id, action.until_t, now)
             case act.Cancel():
-                if not parts.recognition.cancel(self.call, action.id):
+                if not (self._transfers.cancel(action.id) or parts.recognition.cancel(self.call, action.id)):
                     parts.services.cancel(self.call, action.id)
                     self._speaking.cancel(action.id)
             case act.Understand() | act.ParseField() | act.Query():
@@ -315,6 +344,8 @@ class Worker:
             case act.StopRecording():
                 self._recorder.stop()
             case act.Transfer():
+                if action.kind != "blind":
+                    self._play_music(action)
                 self._transfers.begin(action, now)
             case act.HangUp():
                 if action.now:
@@ -322,6 +353,31 @@ class Worker:
                 self._hang_up_after = True
             case act.NodeEntered():
                 self.node = action.node
+
+    def _play_music(self, transfer: act.Transfer) -> None:
+        """From now on, wherever nothing is said; the flow's recording as soon as it is there."""
+        self._speaking.background = waiting_music()
+        if transfer.music:
+            flow = self.admitted.flow
+            sound = Say(id=MUSIC, text="", language=flow.language, recording=transfer.music)
+            self._sound(sound, flow.name)
+
+    def _whisper(self, say: Say) -> None:
+        """What an agent hears alone."""
+        found = self._parts.prompts.find(say, "")
+        if found is not None:
+            self._transfers.provide(say.id, bytes(found.pcm))
+        else:
+            self._sound(say, "")
+
+    def _sound(self, say: Say, flow: str) -> None:
+        """Have it made; `spoken` takes it."""
+        self._request(
+            Synthesize(
+                call=self.call, id=say.id, text=say.text, language=say.language, recording=say.recording, flow=flow,
+                deadline_s=self._parts.config.speak_deadline_s,
+            )
+        )  # fmt: skip
 
     def _request(self, request: Synthesize) -> None:
         self._parts.services.ask(request, self._parts.clock())

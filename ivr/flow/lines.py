@@ -50,6 +50,11 @@ class Lines(Part):
     lines: dict[str, Line] = Field(default_factory=dict)
     destinations: dict[str, str] = Field(default_factory=dict)
     """The only places a transfer may go: name -> `sip:` or `tel:` address, or a number."""
+    agents: dict[str, Annotated[tuple[str, ...], BeforeValidator(one_or_many), Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    """Who takes the queue of a destination: name of the destination -> addresses, each for one call at a time,
+    {agents: ["sip:anna@pbx.example", "sip:ben@pbx.example"]}. A destination that is not here is one agent."""
     switches: dict[str, str] = Field(default_factory=dict)
     """Live switches: name -> what it means when it is on, {outage: Power is out somewhere}. Texts and conditions find
     them as `switch.outage`; they are off until somebody turns them on (`ivr live`)."""

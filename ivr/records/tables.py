@@ -339,3 +339,33 @@ live_changes = Table(
     Column("value", Text),  # null: cleared
     Column("until", DateTime(timezone=True)),
 )
+
+queue_entries = Table(
+    "queue_entries",  # who waits for an agent or talks with one, on all nodes (agent_line.py)
+    metadata,
+    Column("call", UUID(as_uuid=False), primary_key=True),
+    *_texts("destination", "node", "agent"),
+    Column("state", Text, nullable=False, server_default="waiting"),  # waiting | ringing | talking
+    *_lists("agents"),
+    Column("entered_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("since", DateTime(timezone=True), nullable=False, server_default=text("now()")),  # of the state
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+queue_rests = Table(
+    "queue_rests",  # agents who did not answer are left alone for a while
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
+queue_talks = Table(
+    "queue_talks",  # how long agents talked: the expected wait
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    *_texts("destination"),
+    Column("waited_s", Float, nullable=False),
+    Column("talked_s", Float, nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index(None, "destination", "ended_at"),
+)

@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ivr.actions import ParseField, Query, Understand
-from ivr.events import FieldParsed, Queried, Understood
-from ivr.wire.messages import LiveValues, PromptCached, Synthesize, Synthesized
+from ivr.events import FieldParsed, Queried, Queued, TransferDone, Understood
+from ivr.wire.messages import (
+    AgentFree,
+    LiveValues,
+    PromptCached,
+    QueueAnswer,
+    QueueJoin,
+    QueueLeft,
+    Synthesize,
+    Synthesized,
+)
 
 
 class Understander(Protocol):
@@ -28,6 +37,16 @@ class Querier(Protocol):
     """business.queries.Queries."""
 
     async def answer(self, query: Query) -> Queried: ...
+
+
+class Desk(Protocol):
+    """records.agent_desk.AgentDesk: the line for agents."""
+
+    def take(self, message: QueueJoin | QueueAnswer | QueueLeft) -> None:
+        """From media; returns at once."""
+
+    def media_gone(self) -> None:
+        """Its connection broke."""
 
 
 class LiveJournals(Protocol):
@@ -62,6 +81,7 @@ class Parts:
     querier: Querier | None = None
     speaker: Speaker | None = None
     live: LiveJournals | None = None
+    desk: Desk | None = None
     background: list[Background] = field(default_factory=list)
     forever: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """name -> work on the event loop that ends only when it is cancelled."""
@@ -79,6 +99,8 @@ class Parts:
     """Set by the process: tells every connected media process, on the event loop's thread."""
     tell_live: Callable[[LiveValues], None] = lambda values: None
     """Set by the process: live values to every media process, also those that connect later; on the loop's thread."""
+    tell_desk: Callable[[Queued | AgentFree | TransferDone], None] = lambda told: None
+    """Set by the process: what the desk says of a call, to media; on the loop's thread."""
     media_status: dict[str, Any] = field(default_factory=dict)
     """What media said last: `max_calls`, `live_calls`, `draining`; empty while it is away."""
     missing: dict[str, str] = field(default_factory=dict)

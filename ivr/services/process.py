@@ -29,6 +29,7 @@ class ServicesProcess:
         self.guard = Guard()
         self.requests = RequestServer(config.socket, parts)
         parts.tell_media = self.requests.tell
+        parts.tell_desk = self.requests.tell
         parts.tell_live = self.requests.switch
         self.flows = FlowWatch(
             config.flows, config.state, compile_folder, self.requests.publish, parts.on_flows, parts.built.wait,

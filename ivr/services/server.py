@@ -10,16 +10,20 @@ from typing import Any
 import structlog
 
 from ivr.actions import Cancel, ParseField, Query, Understand
-from ivr.events import FieldParsed, Queried, Understood
+from ivr.events import FieldParsed, Queried, Queued, TransferDone, Understood
 from ivr.services.metrics import REQUEST_SECONDS, REQUESTS
 from ivr.services.parts import Parts
 from ivr.wire.messages import (
+    AgentFree,
     Control,
     ControlDone,
     FlowsPublished,
     LiveValues,
     MediaHello,
     PromptCached,
+    QueueAnswer,
+    QueueJoin,
+    QueueLeft,
     Synthesize,
     Synthesized,
     SynthesizedPiece,
@@ -86,7 +90,7 @@ class RequestServer:
         self.live = message
         self.tell(message)
 
-    def tell(self, message: FlowsPublished | LiveValues | PromptCached) -> None:
+    def tell(self, message: FlowsPublished | LiveValues | PromptCached | Queued | AgentFree | TransferDone) -> None:
         """To every media process, now."""
         for connection in list(self._media):
             connection.post(message)
@@ -117,7 +121,8 @@ class RequestServer:
                 self._take(number, connection, message)
         finally:
             self._connections.discard(connection)
-            self._media.pop(connection, None)
+            if self._media.pop(connection, None) is not None and self._parts.desk is not None:
+                self._parts.desk.media_gone()
             for key in [k for k in self._running if k[0] == number]:
                 self._running.pop(key).cancel()
         if connection.broken:
@@ -139,6 +144,11 @@ class RequestServer:
                 task = self._running.pop((number, message.call, message.id), None)
                 if task is not None:
                     task.cancel()
+            case QueueJoin() | QueueAnswer() | QueueLeft():
+                if self._parts.desk is not None:
+                    self._parts.desk.take(message)
+                elif isinstance(message, QueueJoin) and message.state == "waiting":
+                    self.tell(TransferDone(call=message.call, id=message.id, sip_status=503, reason="no desk"))
             case _:
                 self._start(number, connection, message)
 

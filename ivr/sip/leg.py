@@ -77,8 +77,14 @@ class Leg:
     def refer(self, uri: str, headers: dict[str, str], done: Done, wait_s: float = 30.0) -> None:
         self.endpoint.do(lambda: transfer.refer(self.endpoint, self, uri, headers, done, wait_s))
 
-    def bridge(self, uri: str, headers: dict[str, str], done: Done, wait_s: float = 30.0) -> None:
-        self.endpoint.do(lambda: transfer.bridge(self.endpoint, self, uri, headers, done, wait_s))
+    def bridge(
+        self, uri: str, headers: dict[str, str], done: Done, wait_s: float = 30.0,
+        whisper: Callable[[], bytes] | None = None,
+    ) -> None:  # fmt: skip
+        self.endpoint.do(lambda: transfer.bridge(self.endpoint, self, uri, headers, done, wait_s, whisper))
+
+    def drop_second(self) -> None:
+        self.endpoint.do(lambda: transfer.drop_second(self))
 
     def send_keys(self, keys: str, how: requests.How = "auto", press_ms: int = 160) -> None:
         self.endpoint.do(lambda: self._send_keys(keys, how, press_ms))

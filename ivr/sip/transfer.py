@@ -10,6 +10,7 @@ import pjsua2 as pj
 
 from ivr.events import Event, HungUp
 from ivr.ports import Acknowledged, CallLeg, Invite
+from ivr.sip.whisper import Whisper
 
 if TYPE_CHECKING:
     from ivr.sip.endpoint import Endpoint
@@ -19,6 +20,8 @@ Done = Callable[[int, str], None]
 REFUSED = "refused"
 """A reason begins so when REFER itself was not accepted: the caller may still be bridged. What the destination said
 (busy, no answer) is final."""
+BYTES_A_S = 16_000
+_WHISPER_SPARE_S = 2.0
 _UNRESERVED = "-_.!~*'()[]/?:+$"
 """What RFC 3261 §25.1 lets stand in a header of a URI (hnv-unreserved and unreserved)."""
 
@@ -93,8 +96,9 @@ def refer(endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], do
 class _Partner:
     """CallTaker of the second leg: joins it with the first when it answers."""
 
-    def __init__(self, first: Leg, done: Done) -> None:
+    def __init__(self, first: Leg, done: Done, whisper: Callable[[], bytes] | None = None) -> None:
         self.first = first
+        self.whisper = whisper
         self.done = Once(done)
         self.second: Leg | None = None
 
@@ -104,19 +108,43 @@ class _Partner:
     def told(self, leg: CallLeg, what: Event) -> None:
         second = self.second
         if isinstance(what, Acknowledged) and second is not None:
-            if self.first.call is None:
-                second.end("caller", "the caller left")
-                return
-            self.first.partner, second.partner = second, self.first
-            self.first.connect()
-            self.done(200, "")
+            alone = self.whisper() if self.whisper is not None else b""
+            if alone:
+                said = Whisper(alone)
+                second.attach(said)
+                second.sound.open("whisper")
+                second.connect()
+                self._join_after(second, said, second.endpoint.now() + len(alone) / BYTES_A_S + _WHISPER_SPARE_S)
+            else:
+                self._join(second)
         elif isinstance(what, HungUp):
             self.done(what.sip_status or 480, what.reason)
 
+    def _join_after(self, second: Leg, said: Whisper, until: float) -> None:
+        """When it was said; `until`: a leg whose sound does not flow does not keep the caller waiting."""
+        if said.done or second.endpoint.now() >= until:
+            self._join(second)
+        elif second.call is not None:
+            second.endpoint.later(0.04, lambda: self._join_after(second, said, until))
 
-def bridge(endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], done: Done, wait_s: float) -> None:
+    def _join(self, second: Leg) -> None:
+        if second.call is None:
+            return
+        if self.first.call is None:
+            second.end("caller", "the caller left")
+            return
+        self.first.partner, second.partner = second, self.first
+        self.first.connect()
+        second.connect()
+        self.done(200, "")
+
+
+def bridge(
+    endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], done: Done, wait_s: float,
+    whisper: Callable[[], bytes] | None = None,
+) -> None:  # fmt: skip
     """pjsua2 thread."""
-    partner = _Partner(leg, done)
+    partner = _Partner(leg, done, whisper)
     if leg.call is None:
         done(481, "no call to transfer")
         return
@@ -131,3 +159,10 @@ def bridge(endpoint: Endpoint, leg: Leg, uri: str, headers: Mapping[str, str], d
 
     endpoint.later(wait_s, give_up)
     leg.followers.append(second)
+
+
+def drop_second(leg: Leg) -> None:
+    """pjsua2 thread: nobody waits for it any more."""
+    for second in leg.followers:
+        if second is not leg.partner:
+            second.end("system", "not wanted any more", 0 if second.confirmed else 487)

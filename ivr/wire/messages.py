@@ -10,7 +10,17 @@ from typing import Any, Literal
 import msgspec
 
 from ivr.actions import Cancel, ParseField, Query, Understand
-from ivr.events import EmotionHeard, FieldParsed, Heard, HearingFailed, Partial, Queried, Understood
+from ivr.events import (
+    EmotionHeard,
+    FieldParsed,
+    Heard,
+    HearingFailed,
+    Partial,
+    Queried,
+    Queued,
+    TransferDone,
+    Understood,
+)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -164,6 +174,42 @@ class LiveValues(Message, frozen=True, tag=True):
     values: list[LiveValue] = []
 
 
+class QueueJoin(Message, frozen=True, tag=True):
+    """media -> services: a caller stands in line for an agent, or (again, after services was away) talks with one.
+    Answered by Queued as the place changes, AgentFree, or a TransferDone that failed."""
+
+    call: str
+    id: int
+    """Of the Transfer."""
+    destination: str
+    agents: list[str]
+    """Addresses; each takes one call at a time."""
+    state: Literal["waiting", "ringing", "talking"] = "waiting"
+    agent: str = ""
+
+
+class QueueAnswer(Message, frozen=True, tag=True):
+    """media -> services: the agent of an AgentFree took the call, or did not."""
+
+    call: str
+    agent: str
+    ok: bool
+
+
+class QueueLeft(Message, frozen=True, tag=True):
+    """media -> services: the call is over, or stands in line no more."""
+
+    call: str
+
+
+class AgentFree(Message, frozen=True, tag=True):
+    """services -> media: call this agent for the caller; answered by QueueAnswer."""
+
+    call: str
+    id: int
+    agent: str
+
+
 class Control(Message, frozen=True, tag=True):
     """From the control API: `hang_up`, `transfer`, `drain`, `undrain`, `status`; answered by ControlDone."""
 
@@ -182,7 +228,18 @@ class ControlDone(Message, frozen=True, tag=True):
 
 ToRecognizer = StreamStart | StreamAudio | StreamDecode | StreamEnd | StreamCancel
 FromRecognizer = RecognizerHello | Partial | Heard | HearingFailed | EmotionHeard
-ToServices = MediaHello | Understand | ParseField | Query | Cancel | Synthesize | ControlDone
+ToServices = (
+    MediaHello
+    | Understand
+    | ParseField
+    | Query
+    | Cancel
+    | Synthesize
+    | ControlDone
+    | QueueJoin
+    | QueueAnswer
+    | QueueLeft
+)
 FromServices = (
     Understood
     | FieldParsed
@@ -193,4 +250,7 @@ FromServices = (
     | FlowsPublished
     | LiveValues
     | Control
+    | Queued
+    | AgentFree
+    | TransferDone
 )

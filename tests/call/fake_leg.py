@@ -52,8 +52,14 @@ class FakeLeg:
         self.referred.append((uri, headers))
         done(*self.refer_answer)
 
-    def bridge(self, uri: str, headers: dict[str, str], done: Callable[[int, str], None]) -> None:
+    def bridge(
+        self, uri: str, headers: dict[str, str], done: Callable[[int, str], None], wait_s: float = 30.0,
+        whisper: Callable[[], bytes] | None = None,
+    ) -> None:  # fmt: skip
         done(486, "busy here")
+
+    def drop_second(self) -> None:
+        pass
 
     def send_keys(self, keys: str) -> None:
         pass

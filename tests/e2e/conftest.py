@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +24,10 @@ from .line import Callers, Held, Line, mouth, wanted_tests
 class Agent:
     """`ivr answer --json`: the human."""
 
-    def __init__(self) -> None:
+    def __init__(self, recordings: Path) -> None:
         self.port = free_port()
+        self.recordings = recordings
+        """What it heard (left) and said (right), by call."""
         self.told: list[dict[str, Any]] = []
         self._process = subprocess.Popen(
             [
@@ -36,6 +39,8 @@ class Agent:
                 str(self.port),
                 "--say",
                 "Hello, this is the agent. How can I help you?",
+                "--record",
+                str(recordings),
                 "--json",
             ],
             cwd=ROOT,
@@ -70,8 +75,8 @@ def phone() -> Iterator[Phone]:
 
 
 @pytest.fixture(scope="package")
-def agent() -> Iterator[Agent]:
-    made = Agent()
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    made = Agent(tmp_path_factory.mktemp("agent"))
     try:
         made.wait("listening")
         yield made

@@ -40,7 +40,8 @@ class Line(Instance):
     ) -> None:
         flows = state.parent / f"{state.name}-flows"
         shutil.copytree(ROOT / "flows" / "orders", flows / "orders")
-        shutil.copytree(ROOT / "tests/e2e/flows/probe", flows / "probe")
+        for name in ("probe", "desk"):
+            shutil.copytree(ROOT / "tests/e2e/flows" / name, flows / name)
         super().__init__(state, flows, settings, namespace)
         told = (ROOT / "tests/e2e/flows/lines.yaml").read_text()
         (flows / "lines.yaml").write_text(told.replace("{agent}", agent).replace("{line}", f"127.0.0.1:{self.port}"))
