@@ -1,6 +1,7 @@
 """One call as a page tells it: its turns with all that belongs to each, its way, and when each thing sounds.
 
-Seconds named `*_s` of a turn count from the answer, as frames do; a recording begins at its own `from_s`.
+Seconds named `*_s` of a turn count from the answer, as frames do, and are the same seconds in the recording's file: it
+is silent before its `from_s`.
 """
 
 from collections.abc import Iterable
@@ -102,7 +103,7 @@ def _turn(
 
 
 def _recording(row: dict[str, Any]) -> dict[str, Any]:
-    """Caller left, system right; `lasts_s` None: it is not finished."""
+    """`lasts_s`: the file's length with the silence before `from_s`; None: it is not finished."""
     return {"path": row["path"], "from_s": seconds(row["from_t"]), "lasts_s": seconds(row["frames"]), "why": row["why"]}
 
 

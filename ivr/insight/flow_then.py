@@ -33,15 +33,16 @@ class FlowsThen:
 
     def pictures(self, flow: str, version: str, wanted: Iterable[str]) -> tuple[int | None, Pictures]:
         """(number of the version, None when the files served; flow -> picture of those `wanted` that are in it).
-        Nothing drawn: it is kept nowhere any more. Raises SQLAlchemyError."""
+        Nothing drawn: it is kept nowhere any more, or goes to destinations that lines.yaml no longer names. Raises
+        SQLAlchemyError."""
         if not flow or not version:
             return None, {}
         with self._one:
             for number, files in self._candidates(flow, version):
-                loaded = load(files, known=frozenset())
+                loaded = load(files, only=_home(files, flow))
                 flows = loaded.published.flows if loaded.published else {}
                 found = flows[flow].version if flow in flows else ""
-                if number is not None:
+                if number is not None and found:  # what lines.yaml lacks today it may have tomorrow
                     self._hashes[flow, number] = found
                 if found == version:
                     return number, {name: _drawn(files, flows, name) for name in dict.fromkeys(wanted) if name in flows}
@@ -56,16 +57,27 @@ class FlowsThen:
                 kept = flow_versions.snapshot(self._engine, flow, number)
             except Refused:
                 continue  # taken out in this moment
-            yield number, as_loader_files(kept.files)
+            yield number, {**as_loader_files(kept.files), **self._lines()}
         try:
             flow_home(self._folder, flow)
-            readable = read_folder(self._folder)
+            yield None, self._files()
         except (NoFlow, OSError):
             return
-        # without the lines: a mistake in them hides no flow
-        yield None, {p: d for p, d in readable.items() if not isinstance(d, Unread) and p != "lines.yaml"}
+
+    def _files(self) -> dict[str, bytes]:
+        """Of the machine's folder. Raises OSError."""
+        return {path: data for path, data in read_folder(self._folder).items() if not isinstance(data, Unread)}
+
+    def _lines(self) -> dict[str, bytes]:
+        """Versions compile with the lines of today, as they serve: flows name destinations and switches in them."""
+        path = self._folder / "lines.yaml"
+        return {path.name: path.read_bytes()} if path.is_file() else {}
+
+
+def _home(files: Mapping[str, bytes], flow: str) -> str:
+    return home_of(Snapshot(files), flow)
 
 
 def _drawn(files: Mapping[str, bytes], flows: Mapping[str, Any], name: str) -> dict[str, Any]:
-    home = home_of(Snapshot(files), name)
+    home = _home(files, name)
     return picture(flows[name], f"{home}/flow.yaml", files[f"{home}/flow.yaml"])

@@ -11,22 +11,26 @@ from ivr.records.flow_versions import Publication, Snapshot
 from ivr.services.flow_files import load_folder
 from tests.versions.conftest import FLOW
 
+FLOW_WITH_DESK = FLOW.replace("{type: hangup, say: We open at nine.}", "{type: transfer, to: desk, on_fail: address}")
 pytestmark = pytest.mark.postgres
 
 
 def served(flows: Path) -> str:
     """The version that a call writes down when these files serve it."""
-    published = load_folder(flows).published
-    assert published is not None
+    loaded = load_folder(flows)
+    published = loaded.published
+    assert published is not None, loaded.errors
     return published.flows["shop"].version
 
 
 def test_each_call_has_the_graph_of_its_own_version(database: str, flows: Path) -> None:
     engine = store.engine(database)
+    lines = (flows / "lines.yaml").read_text()
+    (flows / "lines.yaml").write_text(lines + 'destinations: {desk: "sip:desk@127.0.0.1"}\n')
     versions = []
     for number, name in enumerate(("welcome", "greeting", "reception")):
         (flows / "shop" / "flow.yaml").write_text(
-            FLOW.replace("welcome:", f"{name}:").replace(": welcome", f": {name}")
+            FLOW_WITH_DESK.replace("welcome:", f"{name}:").replace(": welcome", f": {name}")
         )
         files, called = files_of(flows, "shop")
         versions.append(served(flows))
