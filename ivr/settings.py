@@ -184,8 +184,11 @@ class Webhooks(Section):
     """What is told to a company's own systems (docs/business.md)."""
 
     urls: list[str] = Field([], description="addresses that are told of every call")
-    events: list[Literal["call.started", "call.turn", "call.transferred", "call.ended"]] = Field(
-        ["call.started", "call.turn", "call.transferred", "call.ended"], description="what they are told"
+    events: list[
+        Literal["call.started", "call.turn", "call.transferred", "call.ended", "message.left", "call_back.wanted"]
+    ] = Field(
+        ["call.started", "call.turn", "call.transferred", "call.ended", "message.left", "call_back.wanted"],
+        description="what they are told",
     )
     secret: SecretStr = Field(SecretStr(""), description="signs what is sent; 16 characters at least")
     timeout_s: float = Field(5.0, gt=0, le=60, description="a receiver later than this is asked again")

@@ -81,14 +81,10 @@ def _speech(say: str, values: Settings) -> bytes:
             if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (8000, 1, 2):
                 raise ValueError(f"{say}: 8 kHz, mono, 16 bit is needed (sox {say} -r 8000 -c 1 -b 16 out.wav)")
             return bytes(file.readframes(file.getnframes()))
-    from ivr import models
+    from ivr.bootstrap import voices
     from ivr.tts import SynthesisError
-    from ivr.tts.engines import by_language
 
-    engines = by_language(
-        values.tts.engines, values.sounds.absolute(), lambda: models.path("piper-joe-en", values.cache)
-    )
-    for engine in engines.get("en", []):
+    for engine in voices(values).get("en", []):
         try:
             return bytes(engine.synthesize(say, "en"))
         except SynthesisError:

@@ -12,7 +12,7 @@ from ivr import journal as j
 from ivr.events import FRAME_S
 from ivr.records.fold import CallFold
 
-KINDS = ("call.started", "call.turn", "call.transferred", "call.ended")
+KINDS = ("call.started", "call.turn", "call.transferred", "call.ended", "message.left", "call_back.wanted")
 
 
 @dataclass
@@ -38,6 +38,11 @@ class HookCall(CallFold):
             case e.TransferDone() if entry.ok:
                 to = self.tables.get("transfers", {}).get((entry.id,), {})
                 self._tell("call.transferred", seq, entry.t, to=to.get("destination", ""), how=entry.how)
+            case a.MessageLeft():
+                kept = {"name": entry.name, "mailbox": entry.mailbox, "seconds": entry.seconds}
+                self._tell("message.left", seq, entry.t, **kept)
+            case a.CallBackWanted():
+                self._tell("call_back.wanted", seq, entry.t, to=entry.to, number=entry.number, position=entry.position)
             case j.Closed() if self._started:
                 names = ("outcome", "ended_in", "ended_by", "close_reason", "duration_s", "task", "slots", "language")
                 self._tell("call.ended", seq, entry.frames, at=entry.at, **{n: self.call.get(n) for n in names})

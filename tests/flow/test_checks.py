@@ -209,6 +209,8 @@ LINE_MISTAKES = [
     ('"+18005550100"', '"+18005550100", "+18005550100"', "number_twice", 2, "claimed twice"),
     ('"+18005550100"', '"call me"', "number", 2, "sip:orders@*"),
     ('"sip:agents@pbx.example"', '"agents"', "destination", 3, "sip:agents@pbx.example"),
+    ("destinations:", "agents: {agents: [anna]}\ndestinations:", "destination", 3, "sip:anna@pbx.example"),
+    ("destinations:", 'agents: {agnts: ["sip:a@b"]}\ndestinations:', "unknown_destination", 3, "in destinations"),
     ("config: {shop: Acme}", "timezone: Mars/North", "timezone", 2, "America/New_York"),
     ("config: {shop: Acme}", "max_calls: 2, reserved_calls: 3", "reserved", 2, "reserve fewer"),
     ("config: {shop: Acme}", "per_caller: often", "value", 2, "6/10m"),

@@ -176,6 +176,17 @@ def test_a_transfer_that_came_to_pass_is_told() -> None:
     assert (call.told[1]["to"], call.told[1]["t_s"], call.told[1]["flow"]) == ("agents", 2.0, "orders")
 
 
+def test_messages_and_who_wants_to_be_called_back_are_told() -> None:
+    call = HookCall(CALL)
+    call.add(e.CallStarted(caller="+1", flow="orders", seq=1))
+    call.add(a.MessageLeft(name="m-1.wav", mailbox="sales", seconds=4.2, caller="+1", seq=2))
+    call.add(a.CallBackWanted(to="agents", number="+1", position=3, seq=3))
+    kinds = [event["event"] for event in call.told]
+    assert kinds == ["call.started", "message.left", "call_back.wanted"]
+    assert (call.told[1]["mailbox"], call.told[1]["name"], call.told[1]["seconds"]) == ("sales", "m-1.wav", 4.2)
+    assert (call.told[2]["to"], call.told[2]["number"], call.told[2]["position"]) == ("agents", "+1", 3)
+
+
 def test_webhooks_are_never_without_a_secret() -> None:
     with pytest.raises(ValidationError, match=r"set webhooks\.secret"):
         settings.Webhooks(urls=["https://acme.example/"])
