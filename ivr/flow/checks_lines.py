@@ -46,16 +46,21 @@ def check_lines(source: Source, lines: Lines | None, flows: set[str]) -> Iterato
         if not _DESTINATION.fullmatch(uri):
             mend = 'write "sip:agents@pbx.example" or "+18005550111", in quotes'
             yield source.problem(("destinations", name), "destination", f"{uri!r} is no SIP or telephone address", mend)
+    yield from _agents(source, lines)
+    yield from _shadowed(source, lines)
+
+
+def _agents(source: Source, lines: Lines) -> Iterator[Problem]:
+    """Who takes the queue of a destination."""
     for name, addresses in lines.agents.items():
         if name not in lines.destinations:
             message = f"agents of {name!r}, which is no destination"
             yield source.problem(("agents", name), "unknown_destination", message, "name it in destinations: too")
-        for place, uri in enumerate(addresses):
+        for number, uri in enumerate(addresses):
             if not _DESTINATION.fullmatch(uri):
                 mend = 'write "sip:anna@pbx.example" or "+18005550111", in quotes'
                 message = f"{uri!r} is no SIP or telephone address"
-                yield source.problem(("agents", name, place), "destination", message, mend)
-    yield from _shadowed(source, lines)
+                yield source.problem(("agents", name, number), "destination", message, mend)
 
 
 def _shadowed(source: Source, lines: Lines) -> Iterator[Problem]:
