@@ -25,7 +25,7 @@ help: ## tell what there is
 run: setup ## set up what is missing and start everything
 	@exec $(BIN)/ivr up
 
-setup: $(MARKS)/base $(MARKS)/pjsua2 $(CACHE)/models/.installed rasa ## set up what a running server needs
+setup: $(MARKS)/base $(MARKS)/pjsua2 $(CACHE)/models/.installed rasa $(MARKS)/web ## set up what a running server needs
 
 test: setup $(MARKS)/dev $(MARKS)/system-test ## set up what is missing and run every test (ARGS="-k name")
 	@# Real calls run one after the other, and all else side by side. 5: ARGS chose none of these.
@@ -83,6 +83,10 @@ pjsua2: $(MARKS)/pjsua2
 $(MARKS)/pjsua2: $(wildcard scripts/pjsua2/*.py) scripts/build_pjsua2.py $(MARKS)/base
 	@wheel=$$($(BIN)/python -m scripts.build_pjsua2) && $(INSTALL) --no-deps --no-index "$$wheel"
 	@touch $@
+
+# Scripts and styles of the pages; calls do not wait for them.
+$(MARKS)/web: $(wildcard ivr/web/assets/*) $(wildcard ivr/web/assets/*/*) scripts/build_web.py $(MARKS)/base
+	@$(BIN)/python -m scripts.build_web >/dev/null && touch $@ || echo "web: going on without pages" >&2
 
 models: $(CACHE)/models/.installed
 $(CACHE)/models/.installed: ivr/model_table.py | $(MARKS)/base

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ivr.services.flow_watch import Compiled
     from ivr.services.parts import Parts, ServicesConfig
     from ivr.sip.config import SipConfig
+    from ivr.web.parts import WebParts
 
 log = structlog.get_logger()
 MOST_CALLS = 500
@@ -409,3 +410,50 @@ def recognition(
         asr.remote_timeout_s,
     )  # fmt: skip
     return load_engines(wanted or asr.engines, lambda name: models.path(name, values.cache), options)
+
+
+# --- pages ----------------------------------------------------------------------------------------------------
+
+
+def web(values: Settings) -> "WebParts":
+    """The pages' process."""
+    from ivr.records import store
+    from ivr.web.bundles import Bundles
+    from ivr.web.first_time import FirstTime
+    from ivr.web.parts import WebParts
+    from ivr.web.secret_box import SecretBox, kept
+
+    state = values.state.absolute()
+    return WebParts(
+        values=values,
+        engine=store.engine(database(values).url, pool=10, timeout_s=3),
+        state=state,
+        flows=values.flows.absolute(),
+        bundles=Bundles(values.cache),
+        first_time=FirstTime(state / "secrets" / "web_first"),
+        box=SecretBox(values.web.secret.get_secret_value() or kept(state / "secrets" / "web.key")),
+        speak=_spoken(values),
+    )
+
+
+def _spoken(values: Settings) -> Callable[[str, str], bytes]:
+    """Texts as calls say them, by the first engine that can; loaded at the first word."""
+    import threading
+
+    loaded: list[dict[str, list[Synthesizer]]] = []
+    one = threading.Lock()
+
+    def speak(text: str, language: str) -> bytes:
+        from ivr.tts import SynthesisError
+
+        with one:
+            if not loaded:
+                loaded.append(voices(values))
+            for engine in loaded[0].get(language, []):
+                try:
+                    return engine.synthesize(text, language)
+                except SynthesisError as error:
+                    log.info("an engine cannot say this", engine=type(engine).__name__, error=type(error).__name__)
+        raise SynthesisError(f"nothing speaks {language}")
+
+    return speak

@@ -228,6 +228,35 @@ class Control(Section):
     token: SecretStr = Field(SecretStr(""), description="empty: made at the first start, in <state>/secrets")
 
 
+class Web(Section):
+    """Pages and API for supervisors and administrators (docs/web)."""
+
+    on: bool = Field(True, description="`ivr up` starts them")
+    host: str = Field("127.0.0.1", description="address to listen on; others than this machine's need HTTPS before it")
+    port: int = Field(8080, ge=0, le=65535, description="0 takes a free one, written to <state>/run/web.json")
+    url: str = Field(
+        "", pattern=r"^(https?://[^/\s]+)?$", description="address that browsers use, when a proxy stands before it"
+    )
+    proxies: list[str] = Field([], description="addresses of proxies whose X-Forwarded-For and -Proto are believed")
+    idle_h: float = Field(12.0, gt=0, le=720, description="a session that was not used this long is over")
+    session_h: float = Field(168.0, gt=0, le=8760, description="a session is over after this, used or not")
+    second_factor: Literal["optional", "required"] = Field(
+        "optional", description="required: who has none sets one up at the next sign-in"
+    )
+    secret: SecretStr = Field(
+        SecretStr(""), description="encrypts second factors; the same on every node; empty: made, in <state>/secrets"
+    )
+    oidc_issuer: str = Field("", description="OpenID Connect: https://... of the provider; empty: passwords only")
+    oidc_name: str = Field("OpenID Connect", description="how the sign-in page calls it")
+    oidc_client_id: str = Field("", description="as the provider knows us")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="better in the environment than in a file")
+    oidc_claim: str = Field("groups", description="claim of the ID token that tells roles")
+    oidc_roles: dict[str, Literal["viewer", "supervisor", "administrator", "operator", "auditor"]] = Field(
+        {}, description="value of that claim to role; who has none may not sign in"
+    )
+    passwords: bool = Field(True, description="false: only OpenID Connect signs people in")
+
+
 class Up(Section):
     """`ivr up`."""
 
@@ -295,6 +324,7 @@ class Settings(BaseSettings):
     tasks: Tasks = Tasks()
     redis: Redis = Redis()
     control: Control = Control()
+    web: Web = Web()
     up: Up = Up()
     overload: Overload = Overload()
     log: Log = Log()

@@ -67,6 +67,8 @@ class Instance:
             "IVR_NLU_RASA": "off",
             "IVR_OVERLOAD_HIGHEST_STEP": "0",  # whatever else runs here: what is tested is not overload
             "IVR_NODE": "test",
+            "IVR_WEB_ON": "false",  # tests of pages say so
+            "IVR_WEB_PORT": "0",
             "IVR_UP_DRAIN_S": "0",  # a test's end waits for no call
             **{f"IVR_{name.upper()}": value for name, value in (settings or {}).items()},
         }

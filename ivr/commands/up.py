@@ -58,6 +58,7 @@ def plan(values: settings.Settings, mocks: Path | None = None) -> "Plan":
         demo=embedded and _is_demo(values.flows) and not (state / DEMO_MARK).exists(),
         redis=our_redis and redis_server.installed(),
         worker=worker,
+        web=values.web.on,
         missing=tuple(missing),
         mocks=mocks,
         drain_s=values.up.drain_s,

@@ -67,6 +67,7 @@ class Console:
     _was_ready: bool = False
     _flows: str = ""
     _records: bool | None = None
+    _web: dict[str, Any] = field(default_factory=dict)
     _started: float = field(default_factory=time.monotonic)
 
     def stop(self) -> None:
@@ -80,6 +81,7 @@ class Console:
                 cut_logs(self.logs)
             self._look_at_programs()
             self._look_at_media()
+            self._look_at_web()
             if time.monotonic() - asked > 2.0:
                 asked = time.monotonic()
                 self._look_at_services()
@@ -112,7 +114,7 @@ class Console:
 
     def _take_back(self, name: str, pid: int) -> None:
         """What a killed process told of itself holds no more."""
-        told = {"media": "media.json", "services": "control.json", "rasa": "rasa.json"}.get(name)
+        told = {"media": "media.json", "services": "control.json", "rasa": "rasa.json", "web": "web.json"}.get(name)
         if told and self._told(told).get("pid") == pid:
             (self.run / told).unlink(missing_ok=True)
 
@@ -145,6 +147,15 @@ class Console:
             self.say("media answers calls again" if self._was_ready else took)
             self._was_ready = True
         self._ready = ready
+
+    def _look_at_web(self) -> None:
+        told = self._told("web.json")
+        if told.get("url") and told != self._web:
+            if told["url"] != self._web.get("url"):
+                self.say(f"pages: {told['url']}")
+            if told.get("first"):
+                self.say(f"pages: nobody can sign in yet; make the first administrator at {told['first']}")
+            self._web = told
 
     def _look_at_services(self) -> None:
         told = self._status()

@@ -40,6 +40,7 @@ def programs(
     mocks: Path | None = None,
     redis: bool = False,
     worker: bool = False,
+    web: bool = False,
 ) -> list[Program]:
     """What this machine runs. The postgres server stops last, after the records were delivered."""
     answers = ("--mocks", str(mocks)) if mocks is not None else ()
@@ -52,6 +53,8 @@ def programs(
         found.append(Program("redis", ("redis",), 12, nice=2))
     if worker:
         found.append(Program("worker", ("worker",), 45, stop_wait_s=30, nice=8, after_media=True))
+    if web:
+        found.append(Program("web", ("web",), 48, nice=5, after_media=True))
     if rasa:
         found.append(Program("rasa", ("rasa",), 50, nice=8, after_media=True))
     if demo:

@@ -35,6 +35,8 @@ class Plan:
     """Ours: something needs it, and no other is named."""
     worker: bool = False
     """Celery's, of background tasks."""
+    web: bool = False
+    """Pages for supervisors and administrators."""
     demo: bool = False
     """Fill the demo's tables."""
     missing: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
     with claim.lock(folder):
         for name in claim.clear_leftovers(folder):
             say(f"{name}: an earlier `ivr up` left it running; ended")
-        for told in ("media.json", "control.json", "rasa.json", "draining"):
+        for told in ("media.json", "control.json", "rasa.json", "web.json", "draining"):
             (folder / told).unlink(missing_ok=True)
         port = plan.sip_port or claim.free_port(plan.sip_addresses[0])
         claim.check_ports(plan.sip_addresses, port, plan.sip_transports)
@@ -71,6 +73,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> None:
             mocks=plan.mocks,
             redis=plan.redis,
             worker=plan.worker,
+            web=plan.web,
         )
         say(f"starting {', '.join(p.name for p in found)}; state and logs in {plan.state}")
         for line in plan.missing:

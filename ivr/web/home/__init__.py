@@ -1,0 +1,1 @@
+"""The first page, and what everybody may set of their own."""

@@ -1,0 +1,1 @@
+"""Who is who: passwords, second factors, the first administrator, OpenID Connect."""
