@@ -121,6 +121,7 @@ class Playout:
         """Drop everything; `sent` frames went out. Returns the numbers of frames that must be taken back."""
         back = self._take_back(sent)
         self._queue.clear()
+        self._out.clear()  # what went out of it since the last news is no news any more
         self.paused = False
         return back
 
@@ -136,6 +137,7 @@ class Playout:
         """Take one prompt out of the queue; returns frames to take back."""
         back = self._take_back(sent) if self._queue and self._queue[0].id == id else []
         self._queue = deque(prompt for prompt in self._queue if prompt.id != id)
+        self._out = deque(out for out in self._out if out.prompt.id != id)
         return back
 
     # --- what the audio loop asks for ---------------------------------------------------------------------------

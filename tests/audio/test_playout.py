@@ -136,3 +136,17 @@ def test_a_prompt_whose_last_piece_came_before_its_end_was_told_is_over_then() -
     assert playout.news(1) == [Began(1, ("piper",))]
     playout.end(1)
     assert playout.news(1) == [Ended(1, 1)]
+
+
+def test_what_is_stopped_in_its_last_frame_is_told_no_more_and_the_next_one_is_played() -> None:
+    """Its last frame went out, and nobody has asked for news since."""
+    for stop in ("flush", "cancel"):
+        playout = Playout()
+        playout.say(Prompt(1, sound(1, 2)))
+        take(playout, 0, 2)
+        assert playout.news(1) == [Began(1, ())]
+        assert (playout.flush(2) if stop == "flush" else playout.cancel(1, 2)) == []
+        playout.say(Prompt(2, sound(3)))
+        assert playout.news(2) == []
+        take(playout, 2, 1)
+        assert playout.news(3) == [Began(2, ()), Ended(2, 1)]
