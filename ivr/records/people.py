@@ -103,6 +103,11 @@ def keep_hash(connection: Connection, number: int, password: str) -> None:
     connection.execute(update(people).where(people.c.id == number).values(password=password))
 
 
+def note_step(connection: Connection, number: int, step: int) -> None:
+    """The code of this step was used and serves no more."""
+    connection.execute(update(people).where(people.c.id == number).values(second_factor_step=step))
+
+
 def last_administrator(connection: Connection, person: Person) -> bool:
     """Without them nobody could add people."""
     others = select(people.c.id).where(

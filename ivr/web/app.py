@@ -14,6 +14,7 @@ from ivr.web.home import account
 from ivr.web.home import routes as home
 from ivr.web.identity import secure
 from ivr.web.parts import WebParts
+from ivr.web.sign_in import provider, second_factor
 from ivr.web.sign_in import routes as sign_in
 from ivr.web.texts import Texts
 
@@ -29,6 +30,8 @@ def create_app(parts: WebParts) -> FastAPI:
     parts.languages = app.state.texts.languages
 
     app.include_router(sign_in.router)
+    app.include_router(second_factor.router)
+    app.include_router(provider.router)
     app.include_router(home.router)
     app.include_router(account.router)
     app.include_router(flows.router(flows_place.place(parts)), prefix="/flows")

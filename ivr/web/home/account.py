@@ -8,14 +8,14 @@ from ivr.web import passwords
 from ivr.web.identity import parts_of
 from ivr.web.rendering import page
 from ivr.web.rights import Right, Visitor, need
-from ivr.web.sign_in.routes import begin_session, signed_in
+from ivr.web.sign_in.session import begin_session, signed_in
 
 router = APIRouter(prefix="/account")
 LANGUAGES = {"en": "English", "ko": "한국어"}
 
 
 @router.get("")
-def account(request: Request, visitor: Visitor = need(Right.OWN_ACCOUNT), told: str = "") -> Response:
+def account(request: Request, visitor: Visitor = need(Right.OWN_ACCOUNT)) -> Response:
     return _page(request, visitor)
 
 

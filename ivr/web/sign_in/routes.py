@@ -1,6 +1,6 @@
 """Signing in and out, and the first administrator."""
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from ivr.records import audit, people, sessions
@@ -9,43 +9,11 @@ from ivr.web import passwords
 from ivr.web.identity import address_of, cookie_name, parts_of, secure
 from ivr.web.rendering import page
 from ivr.web.rights import Right, Visitor, need
+from ivr.web.sign_in.session import begin_session, proven, safe_next, signed_in
 
 router = APIRouter()
 WRONG = "The name or the password is wrong."
 TOO_MANY = "Too many tries. Wait a quarter of an hour."
-
-
-def safe_next(wanted: str) -> str:
-    """A path of ours, nothing that leads to another host."""
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if ours and "\\" not in wanted else "/"
-
-
-def signed_in(request: Request, token: str, where: str) -> Response:
-    """With the session's cookie, to a page of ours."""
-    parts = parts_of(request)
-    answer = RedirectResponse(safe_next(where), 303)
-    answer.set_cookie(
-        cookie_name(parts), token, max_age=int(parts.values.web.session_h * 3600), path="/", secure=secure(parts),
-        httponly=True, samesite="lax",
-    )  # fmt: skip
-    return answer
-
-
-def begin_session(request: Request, person: people.Person, complete: bool) -> str:
-    """A new session's token, audited when it is complete. What is over is forgotten."""
-    parts = parts_of(request)
-    web = parts.values.web
-    address, program = address_of(request), request.headers.get("user-agent", "")
-    with parts.engine.begin() as db:
-        sessions.forget_old(db, web.idle_h * 3600, web.session_h * 3600)
-        old = request.cookies.get(cookie_name(parts), "")
-        if old:
-            sessions.end(db, old)
-        token = sessions.begin(db, person.id, complete=complete, address=address, program=program)
-        if complete:
-            audit.write(db, "signed_in", name=person.name, role=person.role, address=address)
-    return token
 
 
 @router.get("/sign-in")
@@ -60,6 +28,8 @@ def sign_in(
 ) -> Response:  # fmt: skip
     """A session, or the page again with why not."""
     parts, address = parts_of(request), address_of(request)
+    if not parts.values.web.passwords:
+        raise HTTPException(403, "passwords are not used here")
     with parts.engine.begin() as db:
         sessions.in_turn(db, name)
         if sessions.too_many(db, name, address):
@@ -73,7 +43,7 @@ def sign_in(
         sessions.succeeded(db, name)
         if passwords.outdated(person.password):
             people.keep_hash(db, person.id, passwords.hashed(password))
-    return signed_in(request, begin_session(request, person, True), next)
+    return proven(request, person, next)
 
 
 @router.post("/sign-out")
@@ -119,8 +89,9 @@ def first(
 
 
 def _page(request: Request, wanted: str, name: str, problem: str = "", status: int = 200) -> Response:
-    provider = parts_of(request).values.web.oidc_name if parts_of(request).values.web.oidc_issuer else ""
+    web = parts_of(request).values.web
+    provider = web.oidc_name if web.oidc_issuer else ""
     return page(
         request, None, "sign_in/sign_in.html", status, next=safe_next(wanted), name=name, problem=problem,
-        provider=provider,
+        provider=provider, passwords=web.passwords,
     )  # fmt: skip
