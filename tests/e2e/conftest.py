@@ -1,12 +1,6 @@
 """One server and one telephone for the tests of this folder."""
 
-import json
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,55 +10,10 @@ from ivr.cache import cache_folder
 from ivr.commands import test_sip as voices
 from ivr.insight.ear import Recognized
 from ivr.sip.caller import Phone
-from tests.instance import ROOT, free_port, wait_for
 
+from .agent import Agent
 from .line import Callers, Held, Line, mouth, wanted_tests
-
-
-class Agent:
-    """`ivr answer --json`: the human."""
-
-    def __init__(self, recordings: Path) -> None:
-        self.port = free_port()
-        self.recordings = recordings
-        """What it heard (left) and said (right), by call."""
-        self.told: list[dict[str, Any]] = []
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "ivr",
-                "answer",
-                "--port",
-                str(self.port),
-                "--say",
-                "Hello, this is the agent. How can I help you?",
-                "--record",
-                str(recordings),
-                "--json",
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.told.append(json.loads(line))
-
-    def wait(self, event: str, number: int = 1) -> dict[str, Any]:
-        """The `number`th event of a kind."""
-        wait_for(lambda: len(self.of(event)) >= number, 20, f"the agent's {event} ({number}); told: {self.told}")
-        return self.of(event)[number - 1]
-
-    def of(self, event: str) -> list[dict[str, Any]]:
-        return [told for told in list(self.told) if told["event"] == event]
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
+from .office import Office
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +34,22 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
 
 
 @pytest.fixture(scope="package")
-def line(tmp_path_factory: pytest.TempPathFactory, agent: Agent) -> Iterator[Line]:
+def office() -> Iterator[Office]:
+    made = Office()
+    yield made
+    made.server.stop()
+
+
+@pytest.fixture(scope="package")
+def line(tmp_path_factory: pytest.TempPathFactory, agent: Agent, office: Office) -> Iterator[Line]:
     """With key tones in the sound listened for too: nothing else may change by it."""
     made = Line(
         tmp_path_factory.mktemp("line") / "state",
         f"127.0.0.1:{agent.port}",
-        {"asr_recognizers": "2", "sip_inband_keys": "true"},
+        {"asr_recognizers": "2", "sip_inband_keys": "true", **office.settings},
+        office=office.server.url.removeprefix("http://"),
     )
+    made.agent, made.office = agent, office
     try:
         yield made.start().ready()
     finally:

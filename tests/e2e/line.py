@@ -24,6 +24,9 @@ from ivr.insight.sip_caller import Caller, Mouth
 from ivr.sip.caller import Phone, PhoneError
 from tests.instance import ROOT, Instance
 
+from .agent import Agent
+from .office import Office
+
 AT_ONCE = 5
 """Calls at the same time: most of each is waiting for prompts to end."""
 
@@ -37,6 +40,7 @@ class Line(Instance):
         agent: str = "127.0.0.1:9",
         settings: dict[str, str] | None = None,
         namespace: str = "",
+        office: str = "127.0.0.1:9",
     ) -> None:
         flows = state.parent / f"{state.name}-flows"
         shutil.copytree(ROOT / "flows" / "orders", flows / "orders")
@@ -44,8 +48,13 @@ class Line(Instance):
             shutil.copytree(ROOT / "tests/e2e/flows" / name, flows / name)
         super().__init__(state, flows, settings, namespace)
         told = (ROOT / "tests/e2e/flows/lines.yaml").read_text()
-        (flows / "lines.yaml").write_text(told.replace("{agent}", agent).replace("{line}", f"127.0.0.1:{self.port}"))
+        for place, address in (("{agent}", agent), ("{line}", f"127.0.0.1:{self.port}"), ("{office}", office)):
+            told = told.replace(place, address)
+        (flows / "lines.yaml").write_text(told)
         self.flows = flows
+        self.agent: Agent | None = None
+        """Who answers at `agent`, and what answers at `office`."""
+        self.office: Office | None = None
 
     def start(self, timeout_s: float = 40.0) -> "Line":
         """What takes a minute to make and is the same each time is kept between runs: prompts, trained models."""
@@ -244,5 +253,5 @@ def mouth() -> Mouth:
 
 
 def wanted_tests(request: pytest.FixtureRequest) -> list[str]:
-    """Names of the collected tests of this folder."""
-    return [item.name for item in request.session.items if "e2e" in item.path.parts]
+    """Names of the collected tests of this module."""
+    return [item.name for item in request.session.items if item.path == request.path]

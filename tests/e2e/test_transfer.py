@@ -4,7 +4,7 @@ import pytest
 
 from ivr import actions, events, journal
 
-from .conftest import Agent
+from .agent import Agent
 from .line import Callers, with_journals
 
 pytestmark = [pytest.mark.sip, pytest.mark.slow]
