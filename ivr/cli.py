@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "services": ("ivr.commands.services:services", "the services process (started by `ivr up`)"),
     "recognizer": ("ivr.commands.recognizer:recognizer", "one recognizer process (started by `ivr up`)"),
     "web": ("ivr.commands.web:web", "pages and API (started by `ivr up`)"),
+    "user": ("ivr.commands.user:app", "people who sign in to the pages"),
     "asr-server": ("ivr.commands.asr_server:asr_server", "recognition over WebSocket, for other machines and programs"),
     "postgres": ("ivr.commands.postgres:postgres", "the embedded database (started by `ivr up`)"),
     "redis": ("ivr.commands.redis:redis", "our own Redis (started by `ivr up` when something needs it)"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -14,9 +14,12 @@ from ivr.web.home import account
 from ivr.web.home import routes as home
 from ivr.web.identity import secure
 from ivr.web.parts import WebParts
+from ivr.web.people import routes as people
+from ivr.web.people import tokens
 from ivr.web.sign_in import provider, second_factor
 from ivr.web.sign_in import routes as sign_in
 from ivr.web.texts import Texts
+from ivr.web.trail import routes as trail
 
 YEAR_S = 31_536_000
 
@@ -34,13 +37,21 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(provider.router)
     app.include_router(home.router)
     app.include_router(account.router)
+    app.include_router(tokens.router)
+    app.include_router(people.router)
+    app.include_router(trail.router)
     app.include_router(flows.router(flows_place.place(parts)), prefix="/flows")
 
     app.mount("/assets", Assets(parts))
     refusals.install(app)
     app.add_middleware(Headers, https=secure(parts))
-    app.state.page_paths = {route.path for route in app.routes if isinstance(route, APIRoute)}
+    app.state.page_paths = {it.path for it in routes_of(app) if "GET" in (it.methods or ())}
     return app
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every route with its whole path: `app.routes` holds routers as they were included, not what is in them."""
+    return list(iter_route_contexts(app.routes))
 
 
 class Assets:
