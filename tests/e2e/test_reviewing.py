@@ -33,7 +33,7 @@ class Supervisor:
 def _held(callers: Callers) -> Caller:
     caller = callers.dial()
     caller.hears("you can ask where an order is")
-    caller.says("cancel my order", over=True)
+    caller.says("please cancel my order", over=True)
     caller.hears("which order shall I cancel")
     caller.hangs_up()
     caller.over()
@@ -61,11 +61,11 @@ def test_a_call_is_found_told_heard_and_corrected(callers: Callers) -> None:
     client = TestClient(app)
     told = _told(client, line, answer.call)
 
-    wanted = {"words": '"cancel my order"', "number": "+14155550123", "node": answer.node, "outcome": "abandoned"}
+    wanted = {"words": '"please cancel my order"', "number": "+14155550123", "node": answer.node, "outcome": "abandoned"}
     assert answer.call in [call["id"] for call in client.get("/calls", params=wanted).json()["calls"]]
 
     turn = next(turn for turn in told["turns"] if turn["turn"] == answer.turn)
-    assert turn["heard_text"] == "cancel my order"
+    assert turn["heard_text"] == "please cancel my order"
     assert turn["from_s"] < turn["voice_from_s"] < turn["voice_until_s"] < turn["until_s"]
     assert turn["delays"]["pause_s"] <= turn["answer_s"]
     assert client.get(f"/calls/{answer.call}/turns/{answer.turn}/partials").status_code == 200
@@ -90,8 +90,8 @@ def test_a_call_is_found_told_heard_and_corrected(callers: Callers) -> None:
         "the region of the turn is where the caller speaks"
     )
 
-    said = {"said": "cancel my orders", "intent": "cancel_order"}
+    said = {"said": "please cancel my orders", "intent": "cancel_order"}
     assert client.post(f"/calls/{answer.call}/turns/{answer.turn}/corrections", json=said).status_code == 204
     [kept] = client.get(f"/calls/{answer.call}").json()["review"]["corrections"]
-    assert (kept["heard"], kept["said"], kept["made_by"]) == ("cancel my order", "cancel my orders", "ann")
+    assert (kept["heard"], kept["said"], kept["made_by"]) == ("please cancel my order", "please cancel my orders", "ann")
     engine.dispose()
