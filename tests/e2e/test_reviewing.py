@@ -61,7 +61,12 @@ def test_a_call_is_found_told_heard_and_corrected(callers: Callers) -> None:
     client = TestClient(app)
     told = _told(client, line, answer.call)
 
-    wanted = {"words": '"please cancel my order"', "number": "+14155550123", "node": answer.node, "outcome": "abandoned"}
+    wanted = {
+        "words": '"please cancel my order"',
+        "number": "+14155550123",
+        "node": answer.node,
+        "outcome": "abandoned",
+    }
     assert answer.call in [call["id"] for call in client.get("/calls", params=wanted).json()["calls"]]
 
     turn = next(turn for turn in told["turns"] if turn["turn"] == answer.turn)
@@ -93,5 +98,9 @@ def test_a_call_is_found_told_heard_and_corrected(callers: Callers) -> None:
     said = {"said": "please cancel my orders", "intent": "cancel_order"}
     assert client.post(f"/calls/{answer.call}/turns/{answer.turn}/corrections", json=said).status_code == 204
     [kept] = client.get(f"/calls/{answer.call}").json()["review"]["corrections"]
-    assert (kept["heard"], kept["said"], kept["made_by"]) == ("please cancel my order", "please cancel my orders", "ann")
+    assert (kept["heard"], kept["said"], kept["made_by"]) == (
+        "please cancel my order",
+        "please cancel my orders",
+        "ann",
+    )
     engine.dispose()
