@@ -101,9 +101,13 @@ def site(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> I
     yield from serve(postgres_server.fresh(), tmp_path_factory.mktemp("site"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, one a session; its microphone plays silence and asks nobody."""
+    """Debian's Chromium, one a file; its microphone plays silence and asks nobody.
+
+    Not one a session: as long as Playwright's synchronous side is open, an event loop counts as running in this thread,
+    and no other test of the worker could call asyncio.run.
+    """
     with sync_playwright() as playwright:
         found = shutil.which("chromium")
         if found is None:
