@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ivr.cache import cache_folder
+from scripts.one_at_a_time import one_at_a_time
 from scripts.pjsua2 import options, patches, source
 
 BINDING = "pjsip-apps/src/swig/python"
@@ -212,7 +213,8 @@ def main() -> int:
             say("the build needs what this machine lacks: " + ", ".join(missing) + " (see scripts/system-packages.txt)")
             return 1
         try:
-            wheel = Build(folder).run()
+            with one_at_a_time(folder, say):
+                wheel = (None if chosen.force else find_wheel(folder)) or Build(folder).run()
         except (BuildFailed, source.SourceMissing) as error:
             say(str(error))
             return 1

@@ -13,13 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from ivr import settings
 from ivr.web import bundles
+from scripts.one_at_a_time import one_at_a_time
 
-KEPT = 4
-"""Builds kept: other checkouts may share the cache."""
+KEPT_S = 7 * 86400
+"""Builds that were not asked for so long go: other checkouts may share the cache."""
 OPTIONS = (
     "--bundle", "--minify", "--splitting", "--format=esm", "--target=es2022", "--charset=utf8",
     "--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", "--asset-names=[name]-[hash]",
@@ -54,9 +56,20 @@ def modules(cache: Path) -> Path:
 def build(cache: Path) -> Path:
     """The folder of bundles with its manifest. Raises CannotBuild."""
     target = bundles.folder(cache)
-    if (target / bundles.MANIFEST).is_file():
-        return target
-    packages = modules(cache)
+    with one_at_a_time(target.parent, say):
+        if not (target / bundles.MANIFEST).is_file():
+            _bundle(modules(cache), target)
+        target.touch()
+        _forget(target)
+    return target
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(f"web: {text}", file=sys.stderr, flush=True)
+
+
+def _bundle(packages: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as made:
         out = Path(made) / "out"
         meta = Path(made) / "meta.json"
@@ -67,10 +80,8 @@ def build(cache: Path) -> Path:
             os.environ | {"NODE_PATH": str(packages)},
         )
         (out / bundles.MANIFEST).write_text(json.dumps(_names(json.loads(meta.read_text()))))
-        if not target.exists():
-            shutil.copytree(out, target)
-    _forget(target)
-    return target
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(out, target)
 
 
 def _names(meta: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
@@ -84,9 +95,9 @@ def _names(meta: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
 
 
 def _forget(last: Path) -> None:
-    builds = sorted(last.parent.glob("built-*"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in builds[KEPT:]:
-        if old != last:
+    before = time.time() - KEPT_S
+    for old in last.parent.glob("built-*"):
+        if old != last and old.stat().st_mtime < before:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -101,11 +112,10 @@ def _run(words: list[str], where: Path, environment: dict[str, str] | None = Non
 def main() -> int:
     """Returns 1 when the pages could not be built."""
     cache = settings.load().cache
-    (cache / "web").mkdir(parents=True, exist_ok=True)
     try:
         print(build(cache))
     except CannotBuild as error:
-        print(f"web: {error}", file=sys.stderr)
+        say(str(error))
         return 1
     return 0
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ivr.cache import cache_folder
 from ivr.nlu import rasa_env
+from scripts.one_at_a_time import one_at_a_time
 
 RETRY_AFTER_S = 24 * 3600.0
 
@@ -84,26 +85,33 @@ def _same_disk(folder: Path) -> bool:
 def main() -> int:
     """Returns 0 when the environment is there; prints its python."""
     cache = cache_folder()
-    cache.mkdir(parents=True, exist_ok=True)
     there = rasa_env.find_rasa(cache)
     if there is None:
-        found, _ = rasa_env.find_python()
-        if found is None and not os.environ.get("IVR_RASA_PYTHON"):
-            bring_python(cache)
-            found, _ = rasa_env.find_python()
-        if found is None:
-            say(rasa_env.why_no_rasa(cache))
-            return 1
-        say(f"making its environment with {found.executable} (Python {found.version}); about 2.5 GB")
-        began = time.monotonic()
-        reason = make(found, rasa_env.environment_folder(found.version, cache))
-        if reason:
-            say(reason)
-            return 1
-        say(f"environment ready after {time.monotonic() - began:.0f} s")
-        there = rasa_env.find_rasa(cache)
+        with one_at_a_time(cache / "rasa", say):
+            there = rasa_env.find_rasa(cache) or made_now(cache)
+    if there is None:
+        return 1
     print(there)
     return 0
+
+
+def made_now(cache: Path) -> Path | None:
+    """The python of a new environment; None after the reason was said."""
+    found, _ = rasa_env.find_python()
+    if found is None and not os.environ.get("IVR_RASA_PYTHON"):
+        bring_python(cache)
+        found, _ = rasa_env.find_python()
+    if found is None:
+        say(rasa_env.why_no_rasa(cache))
+        return None
+    say(f"making its environment with {found.executable} (Python {found.version}); about 2.5 GB")
+    began = time.monotonic()
+    reason = make(found, rasa_env.environment_folder(found.version, cache))
+    if reason:
+        say(reason)
+        return None
+    say(f"environment ready after {time.monotonic() - began:.0f} s")
+    return rasa_env.find_rasa(cache)
 
 
 if __name__ == "__main__":
