@@ -111,7 +111,7 @@ class KeyPressed(Event, frozen=True, tag=True):
 
     key: str = ""
     """One of 0-9 * # A-D."""
-    via: Literal["rtp", "info", "inband", "text"] = "rtp"
+    via: Literal["rtp", "info", "inband", "text", "browser"] = "rtp"
 
 
 class Word(msgspec.Struct, frozen=True):

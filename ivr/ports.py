@@ -151,6 +151,10 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     sip_call_id: str = ""
     peer: str = ""
+    call: str = ""
+    """Id that the call shall have (UUIDv7), where it is known before; empty: a new one."""
+    line: str = ""
+    """Name of the line in lines.yaml, where the call does not come by a number."""
 
 
 class CallTaker(Protocol):

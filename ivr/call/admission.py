@@ -62,7 +62,7 @@ class Admission:
         if self.draining or published is None or not (published.flows or published.editions):
             return Refused(503, "draining" if self.draining else "no flow", self._retry_after_s)
         lot = _lot(invite)
-        chosen = published.choose(list(invite.dialled), lot)
+        chosen = published.choose(list(invite.dialled), lot, invite.line)
         if chosen is None:
             return Refused(404, "no line for this number")
         name, line, flow = chosen

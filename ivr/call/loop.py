@@ -21,7 +21,6 @@ from ivr.call.busy import BusyCalls
 from ivr.call.config import CallConfig
 from ivr.call.control import Controls
 from ivr.call.defect import place_of
-from ivr.call.inbox import Inbox
 from ivr.call.live import LiveStand
 from ivr.call.load import EVERY, LoadWatch
 from ivr.call.opening import note_refusal, utc_now
@@ -38,6 +37,7 @@ from ivr.call.writer import End, Writer
 from ivr.events import CallStarted, Event, Queued, TransferDone
 from ivr.flow.models import Published
 from ivr.ports import CallLeg, Invite
+from ivr.wire.inbox import Inbox
 from ivr.wire.messages import (
     AgentFree,
     Control,
@@ -70,7 +70,7 @@ class AudioLoop:
         self.longest_s = self.busy_s = 0.0
         """Longest time that one round of the loop took, and the time of all."""
         self._selector = selectors.DefaultSelector()
-        self._inbox = Inbox(self._selector)
+        self._inbox = Inbox(self._selector, _failed)
         self._writer = Writer(config.state, self._trouble_later, lambda end: self._inbox.put(lambda: self._freed(end)))
         self._prompts = PromptCache(config.state / "prompts")
         self._admission = Admission(config.max_calls, config.retry_after_s, config.calls_per_second)
@@ -216,7 +216,7 @@ class AudioLoop:
     def _offer(self, leg: CallLeg, invite: Invite) -> None:
         published = self._published.current
         decided = self._admission.decide(invite, published, time.monotonic()) if self._free else _NO_SLOT
-        call = str(uuid_utils.uuid7())
+        call = invite.call or str(uuid_utils.uuid7())
         if isinstance(decided, Busy):
             refused = self._busy.take(call, leg, invite, decided, self._watch.stands)
             if refused is None:
@@ -315,6 +315,11 @@ class AudioLoop:
     def _trouble(self, call: str, part: str, what: str) -> None:
         if (worker := self._workers.get(call)) is not None:
             worker.trouble(part, what)
+
+
+def _failed(error: Exception) -> None:
+    """News from another thread, of one call; the others go on."""
+    log.error("news from another thread failed", **place_of(error))
 
 
 _NO_SLOT = Refused(503, "full", 5)

@@ -43,6 +43,7 @@ def run(values: Settings) -> None:
     from ivr.call.opening import utc_now
     from ivr.call.recovery import recover
     from ivr.language.spoken import warm
+    from ivr.legs.browser_line import BrowserLine
     from ivr.sip.endpoint import Endpoint
     from ivr.wire.rings import Segment
 
@@ -53,6 +54,7 @@ def run(values: Settings) -> None:
     segment = Segment.create(config.run / "rings", config.max_calls + SPARE_SLOTS)
     loop = AudioLoop(config, segment, bootstrap.new_session(values))
     endpoint = Endpoint(bootstrap.sip_config(values), loop)
+    browsers = BrowserLine(config.run / "browser.sock", loop)
     capacity = loop.controls.capacity
     capacity.remember(config.run / "draining")
     endpoint.options.room = lambda: capacity.room
@@ -65,8 +67,10 @@ def run(values: Settings) -> None:
     ready = config.run / "media.json"
     loop.start()
     try:
+        browsers.start()
         endpoint.run(lambda listening: _settle(ready, listening))
     finally:
+        browsers.stop()
         _wait_for_last_lines(loop)
         loop.stop()
         if bootstrap.told(ready).get("pid") == os.getpid():  # not that of the process which follows this one

@@ -169,16 +169,18 @@ class Published(Part):
     def to_json(self) -> str:
         return self.model_dump_json(exclude_defaults=True)
 
-    def choose(self, dialled: list[str], lot: float = 0.0) -> tuple[str, Line, Flow] | None:
-        """Line name, line and flow of a dialled number (all forms it is known by); None: nobody claims it (404).
+    def choose(self, dialled: list[str], lot: float = 0.0, wanted: str = "") -> tuple[str, Line, Flow] | None:
+        """Line name, line and flow of a dialled number (all forms it is known by), or of the line called `wanted`;
+        None: nobody claims it (404).
         `lot`: 0 to 1, a number of this call's own: which of the versions that share a line it runs on."""
         if self.lines is None:
             sole = [*self.flows] or [*self.serving]
-            if len(sole) != 1:
+            if len(sole) != 1 or wanted not in ("", sole[0]):
                 return None
             found = sole[0], Line(numbers=("*",), flow=sole[0])
         else:
-            line = self.lines.find(dialled)
+            known = self.lines.lines
+            line = self.lines.find(dialled) if not wanted else (wanted, known[wanted]) if wanted in known else None
             if line is None:
                 return None
             found = line

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from ivr.audio.g711 import mulaw_values
+
 Samples = npt.NDArray[np.float32]
 Codec = Literal["pcmu", "pcma", "none"]
 
@@ -23,11 +25,7 @@ CONCEALED = 3
 
 
 def _mulaw_table() -> npt.NDArray[np.float32]:
-    """ITU-T G.711: the 256 values of µ-law."""
-    code = ~np.arange(256, dtype=np.int32) & 0xFF
-    exponent, mantissa = (code >> 4) & 7, code & 15
-    magnitude = ((mantissa << 3) + 0x84 << exponent) - 0x84
-    return np.where(code & 0x80, -magnitude, magnitude).astype(np.float32) / 32768.0
+    return mulaw_values().astype(np.float32) / 32768.0
 
 
 def _alaw_table() -> npt.NDArray[np.float32]:

@@ -16,6 +16,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from ivr.services import browser_leg
 from ivr.services.flow_watch import replace
 from ivr.services.metrics import REGISTRY
 from ivr.services.parts import LiveJournals
@@ -47,8 +48,12 @@ def token_of(state: Path, wanted: str = "") -> str:
     return token
 
 
-def make_app(token: str, control: Command, live: LiveJournals | None, status: Callable[[], dict[str, Any]]) -> FastAPI:
-    """`control(command, call, arguments)` asks media; `status()` is cheap."""
+def make_app(
+    token: str, control: Command, live: LiveJournals | None, status: Callable[[], dict[str, Any]],
+    browsers: Path | None = None,
+) -> FastAPI:  # fmt: skip
+    """`control(command, call, arguments)` asks media; `status()` is cheap. `browsers`: media's socket for calls from
+    the browser's microphone."""
     app = FastAPI(title="IVR node", docs_url=None, redoc_url=None, openapi_url=None)
 
     def known(authorization: Annotated[str, Header()] = "") -> None:
@@ -121,6 +126,14 @@ def make_app(token: str, control: Command, live: LiveJournals | None, status: Ca
             await stream.close(4401, "a bearer token is needed")
             return
         await _stream(stream, live, call)
+
+    @app.websocket("/calls/browser")
+    async def from_browser(stream: WebSocket) -> None:
+        if browsers is None or not _is_token(stream.headers.get("authorization", ""), token):
+            await stream.close(4401, "a bearer token is needed")
+            return
+        await stream.accept()
+        await browser_leg.carry(stream, browsers)
 
     return app
 

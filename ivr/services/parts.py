@@ -122,3 +122,8 @@ class ServicesConfig:
     @property
     def socket(self) -> Path:
         return self.state / "run" / "services.sock"
+
+    @property
+    def browsers(self) -> Path:
+        """Media's socket for calls from the browser's microphone."""
+        return self.state / "run" / "browser.sock"

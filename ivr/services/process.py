@@ -43,7 +43,8 @@ class ServicesProcess:
         for folder in ("run", "secrets", "journals"):
             (self.config.state / folder).mkdir(parents=True, exist_ok=True, mode=0o755 if folder == "run" else 0o700)
         token = control.token_of(self.config.state, self.config.control_token)
-        app = control.make_app(token, self.requests.control, self.parts.live, self.status)
+        browsers = self.config.browsers
+        app = control.make_app(token, self.requests.control, self.parts.live, self.status, browsers)
         told = self.config.state / "run" / "control.json"
         self.guard.keep("requests", self.requests.run)
         self.guard.keep("flows", self.flows.run)

@@ -1,28 +1,24 @@
-"""What other threads hand to the audio loop: a queue, and a descriptor that wakes the loop's selector."""
+"""What other threads hand to a thread that waits in a selector: a queue, and a descriptor that wakes it."""
 
 import os
 import selectors
 from collections import deque
 from collections.abc import Callable
 
-import structlog
-
-from ivr.call.defect import place_of
 from ivr.wire.sockets import Ready
-
-log = structlog.get_logger()
 
 
 class Inbox(Ready):
-    """One a loop."""
+    """One a thread. `failed` hears of what a job raised; the next ones are done."""
 
-    def __init__(self, selector: selectors.BaseSelector) -> None:
+    def __init__(self, selector: selectors.BaseSelector, failed: Callable[[Exception], None]) -> None:
         self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._jobs: deque[Callable[[], None]] = deque()
+        self._jobs: deque[Callable[[], object]] = deque()
+        self._failed = failed
         self._closed = False
         selector.register(self._event, selectors.EVENT_READ, self)
 
-    def put(self, job: Callable[[], None]) -> None:
+    def put(self, job: Callable[[], object]) -> None:
         """From any thread; after `close` it is dropped."""
         self._jobs.append(job)
         if not self._closed:
@@ -34,8 +30,8 @@ class Inbox(Ready):
             job = self._jobs.popleft()
             try:
                 job()
-            except Exception as error:  # of one call's news; the other calls go on
-                log.error("news from another thread failed", **place_of(error))
+            except Exception as error:
+                self._failed(error)
 
     def close(self) -> None:
         self._closed = True
