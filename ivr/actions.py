@@ -270,6 +270,8 @@ class Answered(Action, frozen=True, tag=True):
     slots: dict[str, str] = {}
     source: str = ""
     option: str = ""
+    also: list[str] = []
+    """Options that were asked for in the same sentence and wait for this one."""
 
 
 class SlotFilled(Action, frozen=True, tag=True):

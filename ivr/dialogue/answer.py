@@ -26,6 +26,10 @@ class Answer:
     text: str = ""
     intent: str = ""
     source: str = ""
+    guess: Option | None = None
+    """Of a mismatch: the option that it may have meant, not likely enough to be taken (suggest.py)."""
+    then: tuple["Answer", ...] = ()
+    """What was asked for in the same sentence, to be taken afterwards (wishes.py)."""
 
 
 NOTHING = Answer("nothing")

@@ -19,7 +19,7 @@ from ivr.dialogue.answer import NOTHING, Answer
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.interruption import Interruption
 from ivr.dialogue.question import Question
-from ivr.dialogue.reading import Reading
+from ivr.dialogue.several import AnyReading, read
 from ivr.dialogue.silence import Silence
 from ivr.dialogue.speaking import Speaking
 from ivr.dialogue.timing import Clocks, Timing, frames
@@ -78,7 +78,7 @@ class Ears:
         self._used_t = 0
         """Up to where sound belongs to turns that are over: "no" is not the beginning of the number after it."""
         self._heard: Heard | None = None
-        self._reading: Reading | None = None
+        self._reading: AnyReading | None = None
         self._words = 0
         self._failed = False
 
@@ -246,7 +246,7 @@ class Ears:
     def _read(self, question: Question, event: Heard, speculative: bool) -> None:
         self._heard = event
         strict = self.speaking.current is not None
-        self._reading = Reading(question, event, self.floor, self.at, speculative, strict)
+        self._reading = read(question, event, self.floor, self.at, speculative, strict)
 
     def failed(self, event: HearingFailed) -> None:
         if event.id != self._listen or self.state not in (Ear.VOICE, Ear.PAUSE, Ear.ENDING):

@@ -3,11 +3,11 @@
 It knows no time: the session calls it when something was answered, and it tells its host what to say and to ask.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 from ivr import actions
-from ivr.dialogue import commands, endings, levels, replies, waiting
+from ivr.dialogue import commands, endings, levels, replies, suggest, waiting, wishes
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.asking import Asker
 from ivr.dialogue.consent import Consent
@@ -46,6 +46,7 @@ class Machine:
         self.consent = Consent(flow, host)
         self.asker = Asker(flow, state, host, self.mouth, self.consent, can_hear)
         self.frame: Frame | None = None
+        self.wishes: wishes.Waiting = deque()
         self.finished = False
         self._at = ""
         self._visits: Counter[tuple[str, str]] = Counter()
@@ -72,16 +73,19 @@ class Machine:
         frame = self.frame
         if frame is None or frame.ask is None:
             return
+        if frame.suggested is not None:
+            answer, frame.suggested = suggest.settled(frame, frame.suggested, answer), None
         replies.note(self.host.floor, self.flow, frame, answer, self.is_secret(frame))
+        wishes.note(self, frame, answer)
         match answer.result:
             case "option" if answer.option is not None:
                 frame.clarify = ()
                 self.mouth.said.clear()
-                self._advance(replies.choose(self.host.floor, self.flow, self.state, frame, answer, answer.option))
+                self.advance(replies.choose(self.host.floor, self.flow, self.state, frame, answer, answer.option))
             case "values":
                 self.mouth.said.clear()
                 replies.remember(self.flow, self.state, frame, "", answer.values)
-                self._advance(replies.reply(frame, answer, answer.values))
+                self.advance(replies.reply(frame, answer, answer.values))
             case "anywhere" if answer.entry is not None:
                 frame.clarify = ()
                 for name, value in answer.values.items():
@@ -91,7 +95,7 @@ class Machine:
                 frame.clarify = answer.between
                 self.asker.put(frame)
             case _:
-                self._lead(self.asker.failed(frame, "no_match"))
+                self._lead(self.asker.failed(frame, "no_match", answer=answer))
 
     def silent(self) -> None:
         """Nothing was said in time."""
@@ -117,7 +121,7 @@ class Machine:
             self.host.drop_keys()
         if self.frame is not None and self.frame.query is not None:
             self.frame.query = None
-            self._advance(step.QueryReply(status, value))
+            self.advance(step.QueryReply(status, value))
 
     def meanwhile(self) -> None:
         """The query takes longer than a moment."""
@@ -128,7 +132,7 @@ class Machine:
     def handed_over(self, ok: bool, how: str, sip_status: int) -> None:
         if not ok:
             self.host.drop_keys()
-            self._advance(step.HandedOver(False, sip_status, how == "call_back"))
+            self.advance(step.HandedOver(False, sip_status, how == "call_back"))
             return
         if how == "bridge":
             self.consent.stop("transfer")
@@ -142,7 +146,7 @@ class Machine:
         if recorded.seconds < frame.message.min_s:
             self.mouth.say_built_in("record.empty", frame)
         frame.message = None
-        self._advance(recorded)
+        self.advance(recorded)
 
     def hung_up_in(self, recorded: step.Recorded | None) -> None:
         """The caller hung up while a message was taken: it stands when it is long enough."""
@@ -187,7 +191,7 @@ class Machine:
     def rehearsal(self, answer: Answer) -> Rehearsal | None:
         """The way that an answer would lead, to be tried; None where words may not be kept, so guesses neither."""
         frame = self.frame
-        if frame is None or self.finished or self.is_secret(frame):
+        if frame is None or self.finished or frame.suggested is not None or self.is_secret(frame):
             return None
         return Rehearsal(self.flow, frame, self.state, answer, self.mouth.rate)
 
@@ -196,11 +200,12 @@ class Machine:
     def enter(self, node: str, why: str, back: Frame | None = None) -> None:
         """Go to a node and run as far as it goes. `back`: a digression from this frame."""
         if self.begin(node, why, back):
-            self._advance(None)
+            self.advance(None)
 
     def begin(self, node: str, why: str, back: Frame | None = None) -> bool:
         """Enter a node without running it; False when a limit ended the way."""
         if back is None:
+            node = wishes.instead(self, node, why)
             self.close()
         self._entered += 1
         if self._entered > self.first.limits.steps + (LAST_STEPS if self._limited else 0):
@@ -230,7 +235,7 @@ class Machine:
         self.frame = Frame(node, model, visit, model.run(visit), settings, back=back, before=self.state.copy())
         return True
 
-    def _advance(self, reply: Any) -> None:
+    def advance(self, reply: Any) -> None:
         """Run behaviours on until one waits for something."""
         while self.frame is not None and not self.finished:
             frame = self.frame
@@ -272,7 +277,8 @@ class Machine:
         """A digression is over: the question that was open is put again."""
         self.frame = frame
         self.consent.guard(self.flow.sensitive or frame.model.sensitive)
-        self.asker.put(frame)
+        if frame.ask is None or not wishes.take(self, frame, frame.ask):
+            self.asker.put(frame)
 
     def _do(self, frame: Frame, wanted: Step) -> bool:
         """Carry out one step; False when its reply comes later."""
@@ -303,7 +309,8 @@ class Machine:
         """A step whose reply comes later, or never."""
         match wanted:
             case step.Ask():
-                self._lead(self.asker.ask(frame, wanted))
+                if not wishes.take(self, frame, wanted):
+                    self._lead(self.asker.ask(frame, wanted))
             case step.RunQuery():
                 frame.query = wanted
                 self.host.query(frame.node, wanted, self.hidden(wanted))

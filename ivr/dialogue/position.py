@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.dialogue.answer import Answer
 from ivr.dialogue.state import State
 from ivr.dialogue.visit import NodeVisit
 from ivr.flow.listening import Settings
@@ -33,6 +34,10 @@ class Frame:
     attempt: int = 1
     clarify: tuple[Option, ...] = ()
     """The options of an open "did you mean ...?"."""
+    suggested: Answer | None = None
+    """The mismatch of which an open "did you mean ...?" asks whether its guess was meant."""
+    refused: set[str] = field(default_factory=set)
+    """Options that were suggested and not meant, in this visit."""
     before: State | None = None
     """What was known when it was entered."""
     script: list[tuple[Any, Step]] = field(default_factory=list)

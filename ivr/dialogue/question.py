@@ -32,6 +32,8 @@ class Question:
     """Slots that were given before and may be mended now, the last one first."""
     listed: bool = False
     """The options were made in the call; they are picked by number, position or words of their label."""
+    suggests: bool = False
+    """ "Did you mean ...?" of one option: yes and no count besides the options, and have their keys."""
     clarify: bool = False
     """The options are the two of "did you mean one, ..., or two, ...?"; keys and numbers count by position."""
 
@@ -53,6 +55,8 @@ class Question:
         that is left."""
         if self.clarify:
             return tuple((str(n), option) for n, option in enumerate(self.options, 1))
+        if self.suggests:
+            return ()
         taken = {str(option.key) for option in self.options if option.key}
         taken |= {str(entry.key) for entry in self.anywhere if entry.key}
         free = iter([d for d in "123456789" if d not in taken])

@@ -149,7 +149,7 @@ class Reading:
             if option is None and entry is None:
                 return False
             if confidence < question.settings.min_confidence:
-                self.answer = self._no_match(best.intent)
+                self._pass_on(replace(self._no_match(best.intent), guess=option, values=dict(best.slots)))
             elif entry is not None and option is None:
                 values = dict(best.slots)
                 self._pass_on(self._answer("anywhere", confidence, entry=entry, values=values, source="grammar"))
@@ -231,7 +231,7 @@ class Reading:
                 values = settled({name: value for name, (value, _) in self._found.items()}, question)
                 self.answer = self._answer("values", confidence, values=values, source="field")
                 return
-        if question.anywhere and not self._found:
+        if (question.anywhere or question.options) and not self._found:
             self._understand()
         elif free := free_text(question):
             self.answer = self._answer("values", self._best.confidence, values={free.slot: self._best.text})
@@ -249,7 +249,12 @@ class Reading:
         if free is not None and (not known or known[0].confidence < settings.sure):
             self.answer = self._answer("values", self._best.confidence, values={free.slot: self._best.text})
         elif not known or known[0].confidence < (settings.sure if self._strict else settings.min_confidence):
-            self.answer = self._no_match(top.name, top.confidence, event.source)
+            missed = self._no_match(top.name, top.confidence, event.source)
+            option = question.option(known[0].name) if known else None
+            if option is None:
+                self.answer = missed
+            else:
+                self._pass_on(replace(missed, guess=option, values=entities, confidence=known[0].confidence))
         else:
             self._settle(known, entities, event)
 

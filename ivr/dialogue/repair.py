@@ -2,7 +2,7 @@
 
 from ivr.dialogue.question import Question
 from ivr.flow.listening import Retry, Settings
-from ivr.flow.models import Option
+from ivr.flow.models import Anywhere, Option
 from ivr.language import phrases
 
 
@@ -36,7 +36,7 @@ def keypad_sentences(question: Question) -> list[str]:
     return [*sentences, sentence] if sentence else sentences
 
 
-def label(option: Option, language: str) -> str:
+def label(option: Option | Anywhere, language: str) -> str:
     """How an option is called; its first phrase when it has no label."""
     if option.label is not None:
         return option.label.of(language)

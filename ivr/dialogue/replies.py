@@ -7,6 +7,7 @@ from ivr.dialogue.answer import Answer
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.position import Frame
 from ivr.dialogue.reference import points_back
+from ivr.dialogue.several import name_of
 from ivr.dialogue.state import Exchange, State
 from ivr.flow.models import Flow, Option
 from ivr.flow.nodes.steps import Reply
@@ -32,6 +33,7 @@ def note(floor: Floor, flow: Flow, frame: Frame, answer: Answer, secret: bool) -
         slots={name: "***" if name in hidden else str(value) for name, value in answer.values.items()},
         source=answer.source,
         option=chosen.name if chosen else "",
+        also=[name_of(one) for one in answer.then],
     )
 
 

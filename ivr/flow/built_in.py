@@ -20,10 +20,11 @@ def built_in(name: str) -> Text:
 
 
 def retries(kind: str, agent: NodeName | None) -> tuple[Retry, ...]:
-    """What `no_input` and `no_match` do when a flow does not say: again, on the keypad, then a human or goodbye."""
+    """What `no_input` and `no_match` do when a flow does not say: again (or "did you mean ...?"), on the keypad,
+    then a human or goodbye."""
     last = Retry(next=agent) if agent else Retry(say=built_in("goodbye"), hangup=True)
     return (
-        Retry(say=built_in(kind)),
+        Retry(say=built_in(kind), suggest=kind == "no_match"),
         Retry(say=built_in("use_keypad"), input=("keys",)),
         last,
     )

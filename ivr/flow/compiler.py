@@ -13,9 +13,10 @@ from ivr.flow.grammar import Grammar
 from ivr.flow.grammar_compiler import compile_question
 from ivr.flow.listed import with_lists
 from ivr.flow.listening import Retry, Settings, inherit
-from ivr.flow.models import Anywhere, Flow, Node, Option
+from ivr.flow.models import Anywhere, Flow, Node, Option, Question
 from ivr.flow.nodes import consent
 from ivr.flow.nodes.hours import Hours
+from ivr.flow.nodes.steps import FieldSpec
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -57,7 +58,7 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
     names: dict[str, str] = {}
     taught = {str(code): _taught(flow, nlu.get(code) or Nlu(code)) for code in flow.languages}
     for name, node in flow.nodes.items():
-        for question in node.questions():
+        for question in heard(node, flow.settings[str(name)]):
             for code in flow.languages:
                 parts = (question.part, question.open, question.options, question.fields, flow.anywhere_at(name))
                 more = (question.mends, question.intent, question.others)
@@ -72,6 +73,14 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
                     compiled.grammars[grammar.hash] = grammar
     compiled.flow = flow.model_copy(update={"grammars": names})
     return compiled
+
+
+def heard(node: Node, settings: Settings) -> Iterator[Question]:
+    """Every question of a node, and "did you mean ...?" of its options, which also hears yes and no."""
+    for question in node.questions():
+        yield question
+        if question.options and not question.open and any(step.suggest for step in settings.no_match):
+            yield Question(f"{question.part}.suggest", question.options, (FieldSpec("suggest", "yes_no"),))
 
 
 def _taught(flow: Flow, nlu: Nlu) -> str:

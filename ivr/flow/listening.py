@@ -48,6 +48,9 @@ class Retry(Part):
     """False: after `say` the question is not read again, only waited for."""
     hangup: Flag = False
     """Say goodbye and end the call."""
+    suggest: Flag = False
+    """For no_match in a menu: when one option is likelier than the others, though not likely enough, ask "Did you mean
+    ...?" instead of all else in this step. "No" is the next mismatch."""
 
     @model_validator(mode="after")
     def _does_something(self) -> "Retry":

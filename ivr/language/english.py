@@ -30,6 +30,7 @@ ENGLISH = Language(
         "keypad.duration": "Please type how many minutes, then press {key}.",
         "keypad.agent": "To speak to a person, press {key}.",
         "did_you_say": "Did you say {first}, or {second}?",
+        "suggest": "Did you mean {label}?",
         "did_you_mean": "Did you mean {choices}?",
         "choice.item": "{number}, {label}",
         "choice.join": ", or ",

@@ -30,6 +30,7 @@ KOREAN = Language(
         "keypad.duration": "몇 분인지 입력하시고 {key} 버튼을 눌러 주세요.",
         "keypad.agent": "상담원 연결은 {key} 번을 눌러 주세요.",
         "did_you_say": "{first}, 아니면 {second}, 어느 쪽입니까?",
+        "suggest": "{label}, 맞습니까?",
         "did_you_mean": "{choices} 중 어느 것입니까?",
         "choice.item": "{number} 번, {label}",
         "choice.join": ", 또는 ",
