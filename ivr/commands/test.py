@@ -4,7 +4,7 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -56,7 +56,9 @@ def conversations(folder: Path) -> "tuple[list[tuple[str, Conversation]], list[P
 
 def test(
     folder: Annotated[Path, typer.Argument(help="folder of flows, or of one flow")] = Path("flows"),
-    name: Annotated[str, typer.Option("--name", "-k", help="only conversations whose name holds this")] = "",
+    name: Annotated[
+        list[str] | None, typer.Option("--name", "-k", help="only conversations whose name holds this, or another -k")
+    ] = None,
     sip: Annotated[
         bool, typer.Option("--sip", help="over real calls: a caller speaks, hears and presses keys")
     ] = False,
@@ -71,7 +73,7 @@ def test(
     if not folder.is_dir():
         typer.echo(f"there is no folder {folder}", err=True)
         raise typer.Exit(2)
-    run = Run(folder, name, sip, as_json, journal, covered or least > 0, least, junit)
+    run = Run(folder, name or (), sip, as_json, journal, covered or least > 0, least, junit)
     if not watch:
         raise typer.Exit(run.once())
     from ivr.commands.test_watch import forever
@@ -85,7 +87,7 @@ class Run:
     def __init__(
         self,
         folder: Path,
-        name: str = "",
+        names: Sequence[str] = (),
         sip: bool = False,
         as_json: bool = False,
         journal: bool = True,
@@ -94,7 +96,7 @@ class Run:
         junit: Path | None = None,
     ) -> None:
         self.folder = folder
-        self.name = name
+        self.names = names
         self.sip = sip
         self.as_json = as_json
         self.journal = journal
@@ -117,7 +119,7 @@ class Run:
         if loaded.published is None or problems:
             return 1
         try:
-            chosen = _chosen(found, "sip" if self.sip else "text", self.name, set(loaded.published.flows))
+            chosen = _chosen(found, "sip" if self.sip else "text", self.names, set(loaded.published.flows))
         except typer.Exit as stop:
             return stop.exit_code
         if self.sip:
@@ -169,10 +171,11 @@ class Run:
 
 
 def _chosen(
-    found: "list[tuple[str, Conversation]]", way: str, name: str, flows: set[str]
+    found: "list[tuple[str, Conversation]]", way: str, names: Sequence[str], flows: set[str]
 ) -> "list[tuple[str, Conversation]]":
-    """Those that run this way and whose name holds `name`; each one's flow must serve."""
-    chosen = [(path, c) for path, c in found if way in c.only and name.lower() in c.name.lower()]
+    """Those that run this way and whose name holds one of `names` (none: all); each one's flow must serve."""
+    parts = [name.lower() for name in names] or [""]
+    chosen = [(path, c) for path, c in found if way in c.only and any(part in c.name.lower() for part in parts)]
     if not chosen:
         typer.echo("no conversation to run", err=True)
         raise typer.Exit(2)

@@ -49,6 +49,7 @@ def flow(draft: Draft, nlu: dict[str, Nlu], lines: Lines | None) -> list[Problem
         *_languages(scene),
         *_holidays(scene),
         *_mends(scene),
+        *_forgets(scene),
         *_references(scene),
         *_names(scene),
         *options(scene),
@@ -119,6 +120,16 @@ def _mends(scene: Scene) -> Iterator[Problem]:
                 mend = did_you_mean(slot, slots, "ask for it in a collect")
                 path = ("nodes", name, "mends", n)
                 yield scene.draft.at(name).problem(path, "unknown_slot", f"there is no slot {slot!r}", mend)
+
+
+def _forgets(scene: Scene) -> Iterator[Problem]:
+    """What a `set` forgets is a value of the flow."""
+    for name, node in scene.draft.nodes.items():
+        for n, value in enumerate(getattr(node, "forget", ())):
+            if value not in scene.known.values:
+                mend = did_you_mean(value, scene.known.values, "name a slot, or what a node saves")
+                path = ("nodes", name, "forget", n)
+                yield scene.draft.at(name).problem(path, "unknown_name", f"there is no value {value!r}", mend)
 
 
 def _queries(scene: Scene) -> Iterator[Problem]:

@@ -93,6 +93,7 @@ NODES = [
     ('{type: query, sql: "select 1", on: {gone: bye}, next: bye}', "value", 51, "409"),
     ('{type: say, say: Hi, requires: verified, next: bye}', "not_verified", 40, "verifies: true"),
     ('{type: set, next: bye}', "value", 9, "values"),
+    ('{type: set, forget: [cupz], next: bye}', "unknown_name", 30, "did you mean 'cups'?"),
     ('{type: transfer, to: agents, on_fail: bye, headers: {Reason: x}}', "value", 70, "X-"),
     ('{type: language, to: ko, next: bye}', "unknown_language", 30, "en"),
     ('{type: say, say: "", next: bye}', "value", 26, "empty"),

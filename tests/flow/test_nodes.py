@@ -279,6 +279,15 @@ def test_set_saves_texts_and_computed_values() -> None:
     assert (visit.names["x"], visit.names["y"]) == ("n2", 3)
 
 
+def test_set_forgets_after_it_has_saved() -> None:
+    nodes = {"s": {"type": "set", "values": {"kept": "{number}"}, "forget": ["number"], "next": "ask"}}
+    visit = FakeVisit({**nodes, **collect(confirm="never", keep="true")}, "s", number="1111")
+    play(visit)
+    assert visit.names == {"kept": "1111"}
+    visit.node = "ask"
+    assert asked(play(visit, said(number="2222"))[0]) == ["number"]
+
+
 def query(**more: Any) -> dict[str, Any]:
     node = {
         "type": "query",
