@@ -153,9 +153,10 @@ class Desk:
             problems |= set(read_conversations(tests, files[tests], draft.flow)[1])
         return loaded, sorted(problems)
 
-    def update(self, draft: Draft, by: str) -> list[Conflict]:
+    def update(self, draft: Draft, by: str, chosen: Mapping[str, str] | None = None) -> list[Conflict]:
         """Put the newest version's changes into the draft, which was made from an older one. Where both changed the
-        same lines nothing is written, and the conflicts come back. Raises Stale: somebody saved meanwhile."""
+        same lines nothing is written, and the conflicts come back; `chosen` settles them: path -> "mine" (the draft's),
+        "theirs" or "both" (with marks). Raises Stale: somebody saved meanwhile."""
         newest = self.newest(draft.flow)
         if newest == draft.base:
             return []
@@ -165,6 +166,8 @@ class Desk:
         conflicts, made = [], {}
         for path in sorted({*theirs, *mine}):
             data, conflict = _three(path, began.get(path), mine.get(path), theirs.get(path))
+            if conflict is not None and chosen and path in chosen:
+                data, conflict = _settled(chosen[path], mine.get(path), theirs.get(path), conflict), None
             if conflict is not None:
                 conflicts.append(conflict)
             elif data is not None:
@@ -185,6 +188,12 @@ def writable(draft: Draft, path: str) -> None:
 def _put_together(stale: Stale, mine: str) -> Merged:
     theirs = (stale.theirs.data or b"").decode("utf-8", "replace")
     return merged((stale.began or b"").decode("utf-8", "replace"), mine, theirs)
+
+
+def _settled(choice: str, mine: bytes | None, theirs: bytes | None, conflict: Conflict) -> bytes | None:
+    if choice == "both" and conflict.both.text:
+        return conflict.both.text.encode()
+    return theirs if choice == "theirs" else mine
 
 
 def _three(
