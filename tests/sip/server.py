@@ -76,7 +76,7 @@ class Taker:
         user = invite.headers["to"].partition("sip:")[2].partition("@")[0]
         slot = Slot(user)
         self.legs[leg] = (self.number, slot)
-        say(event="Invite", call=self.number, **msgspec.to_builtins(invite))
+        say(**{**msgspec.to_builtins(invite), "event": "Invite", "call": self.number})
         if user.startswith("refuse-"):
             leg.reject(int(user[7:]))
             return
