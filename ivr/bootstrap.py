@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ivr.flow.loader import Loaded
     from ivr.flow.models import Published
     from ivr.insight.serving import Servings
+    from ivr.insight.weekly_mail import MailConfig, MondayMail
     from ivr.ports import Recognizer, Synthesizer
     from ivr.records.address import Address
     from ivr.records.webhooks import Webhook
@@ -199,6 +200,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
             Counting(state / "journals", CallMetrics(REGISTRY), state / "run" / "counted.json"),
             Heartbeat(engine, partial(node_row, values, media)),
             *webhooks(values),
+            *monday_mail(values, engine),
         ],
         media_status=media,
         on_stop=[queries.finish, sql.close, http.close, messages.close, tasks.close],
@@ -278,6 +280,35 @@ def webhooks(values: Settings) -> "list[Webhook]":
         note = state / "webhooks" / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
         made.append(Webhook(state / "journals", note, config, f"webhook-{number}"))
     return made
+
+
+def mail_config(values: Settings) -> "MailConfig":
+    """How the report of the week is mailed."""
+    from ivr.insight.weekly_mail import MailConfig
+
+    mail = values.mail
+    return MailConfig(
+        mail.host, mail.port, mail.tls, mail.sender, tuple(mail.to), mail.user, mail.password.get_secret_value(),
+        mail.ca_file, mail.hour, mail.timeout_s, values.web.url,
+    )  # fmt: skip
+
+
+def report_zone(values: Settings) -> str:
+    """Time zone of reports: as set, else that of most lines. Raises ZoneInfoNotFoundError for one that is none."""
+    from zoneinfo import ZoneInfo
+
+    from ivr.web.line_names import zones
+
+    return ZoneInfo(values.mail.zone or zones(values.flows.absolute())[0]).key
+
+
+def monday_mail(values: Settings, engine: "Callable[[], Engine]") -> "list[MondayMail]":
+    """Nobody without somebody to send it to."""
+    if not values.mail.host or not values.mail.to:
+        return []
+    from ivr.insight.weekly_mail import MondayMail
+
+    return [MondayMail(engine, values.node, mail_config(values), partial(report_zone, values))]
 
 
 def served_flows(values: Settings, engine: "Callable[[], Engine] | None" = None) -> "Servings":

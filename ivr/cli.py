@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drain": ("ivr.commands.drain:drain", "take no new calls, wait until those in progress are over; --undo"),
     "live": ("ivr.commands.live:app", "switches, tables and bulletins that change without publishing"),
     "calls": ("ivr.commands.calls:app", "list calls and show what happened in one"),
-    "report": ("ivr.commands.report:report", "a week of calls in figures, against the week before"),
+    "report": ("ivr.commands.report:report", "a week of calls in figures, against the week before; --mail"),
     "doctor": ("ivr.commands.doctor:doctor", "try every part and tell the mend of what does not work"),
     "models": ("ivr.commands.models:app", "list and install models"),
     "settings": ("ivr.commands.settings:settings", "print each setting with value, source and meaning"),

@@ -257,6 +257,34 @@ class Web(Section):
     passwords: bool = Field(True, description="false: only OpenID Connect signs people in")
 
 
+class Mail(Section):
+    """The report of the week, mailed every Monday (docs/web/insight.md)."""
+
+    host: str = Field("", description="SMTP server that takes our mail; empty: no mail")
+    port: int = Field(
+        587, ge=1, le=65535, description="587 with STARTTLS, 465 with TLS from the start, 25 with neither"
+    )
+    tls: Literal["starttls", "tls", "off"] = Field("starttls", description="how the way there is encrypted")
+    ca_file: str = Field("", description="PEM file of authorities to trust besides the usual ones")
+    user: str = Field("", description="signs in when the server wants it")
+    password: SecretStr = Field(SecretStr(""), description="better in the environment than in a file")
+    sender: str = Field("", description="address that the mail comes from")
+    to: list[str] = Field([], description="addresses that get the report every Monday; empty: nobody")
+    hour: int = Field(7, ge=0, le=23, description="of Monday, from which on it is sent")
+    zone: str = Field("", description="time zone of the week and the hour, as Asia/Seoul; empty: that of the lines")
+    timeout_s: float = Field(20.0, gt=0, le=300, description="a server later than this is asked again")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Mail":
+        if self.host and self.to and "@" not in self.sender:
+            raise ValueError("mail.sender must be an address when mail.to has some")
+        if self.password.get_secret_value() and self.tls == "off":
+            raise ValueError("mail.password is sent encrypted only: set mail.tls")
+        if any("@" not in it or "\n" in it or "\r" in it for it in [*self.to, *filter(None, [self.sender])]):
+            raise ValueError("mail.to and mail.sender are addresses, as desk@acme.example")
+        return self
+
+
 class Up(Section):
     """`ivr up`."""
 
@@ -325,6 +353,7 @@ class Settings(BaseSettings):
     redis: Redis = Redis()
     control: Control = Control()
     web: Web = Web()
+    mail: Mail = Mail()
     up: Up = Up()
     overload: Overload = Overload()
     log: Log = Log()

@@ -13,6 +13,7 @@ from ivr.web.headers import Headers
 from ivr.web.home import account
 from ivr.web.home import routes as home
 from ivr.web.identity import secure
+from ivr.web.insight import routes as insight
 from ivr.web.parts import WebParts
 from ivr.web.people import routes as people
 from ivr.web.people import tokens
@@ -40,6 +41,7 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(tokens.router)
     app.include_router(people.router)
     app.include_router(trail.router)
+    app.include_router(insight.router)
     app.include_router(flows.router(flows_place.place(parts)), prefix="/flows")
 
     app.mount("/assets", Assets(parts))

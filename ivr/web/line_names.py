@@ -1,5 +1,6 @@
 """What lines.yaml of the served folder says, for pages that offer lines or show them."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,3 +19,10 @@ def read(flows: Path) -> Lines:
 
 def line_names(flows: Path) -> list[str]:
     return sorted(read(flows).lines)
+
+
+def zones(flows: Path, lines: Collection[str] = ()) -> list[str]:
+    """Time zones of these lines (none: all), the most frequent first; UTC when there is none."""
+    known = read(flows).lines
+    found = [line.timezone for name, line in known.items() if not lines or name in lines]
+    return sorted(set(found), key=lambda zone: (-found.count(zone), zone)) or ["UTC"]

@@ -28,6 +28,21 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Move:
+    """Calls that went from their `step`th node to the next one; `end` empty: the call ended there. A call that enters
+    a node twice is at two steps, so that nothing goes in circles."""
+
+    step: int
+    flow: str
+    start: str
+    end_flow: str
+    end: str
+    calls: int
+    left: int
+    """Of those that ended there: with outcome `abandoned`."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """Turns at a node, and what they came to."""
 
@@ -66,6 +81,21 @@ def ways(connection: Connection, span: Span) -> list[Way]:
        group by 1, 2, 3 order by 4 desc, 1, 2, 3
     """
     return [Way(**row) for row in rows(connection, span, statement)]
+
+
+def moves(connection: Connection, span: Span, most: int = 5) -> list[Move]:
+    """The first `most` nodes of each call, step by step, for a Sankey diagram; the most frequent of a step first."""
+    statement = f"""
+      with steps as (
+        select p.call, p.flow, p.node as start, c.outcome, row_number() over w as step, lead(p.node) over w as "end",
+               lead(p.flow) over w as end_flow
+          from ivr.path p join ivr.calls c on c.id = p.call where {CHOSEN}
+         window w as (partition by p.call order by p.seq))
+      select cast(step as int) as step, flow, start, coalesce(end_flow, '') as end_flow, coalesce("end", '') as "end",
+             count(*) as calls, count(*) filter (where "end" is null and outcome = 'abandoned') as left
+        from steps where step <= :most group by 1, 2, 3, 4, 5 order by 1, 6 desc, 2, 3, 4, 5
+    """
+    return [Move(**row) for row in rows(connection, span, statement, most=most)]
 
 
 def asked(connection: Connection, span: Span) -> list[Asked]:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection
 
-from ivr.insight.figures.span import CHOSEN, Span, rows
+from ivr.insight.figures.span import CHOSEN, STEPS, Span, Step, rows
 
 # A caller who was put through got what they came for, whatever outcome the flow wrote; each answered call counts once.
 _COUNTED = """
@@ -54,14 +53,18 @@ def total(connection: Connection, span: Span) -> Outcomes:
     return Outcomes(**row)
 
 
-def over_time(connection: Connection, span: Span, step: Literal["hour", "day", "week"] = "day") -> list[Point]:
+def names(connection: Connection, span: Span) -> list[str]:
+    """Outcomes that calls of the span had, those of flows' own among them."""
+    statement = f"select distinct c.outcome from ivr.calls c where {CHOSEN} and c.outcome <> '' order by 1 limit 100"
+    return [row["outcome"] for row in rows(connection, span, statement)]
+
+
+def over_time(connection: Connection, span: Span, step: Step = "day") -> list[Point]:
     """A point a step of the span's zone; steps without calls are there too, with zeros."""
     statement = f"""
       with counted as (
         select date_trunc(:step, offered_at, :zone) as at, {_COUNTED} from ({_CALLS}) as calls group by 1),
-      steps as (
-        select distinct date_trunc(:step, at, :zone) as at from generate_series(
-          cast(:since as timestamptz), cast(:until as timestamptz) - interval '1 second', interval '1 hour') as at)
+      steps as ({STEPS})
       select steps.at, coalesce(offered, 0) as offered, coalesce(answered, 0) as answered,
              coalesce(resolved, 0) as resolved, coalesce(transferred, 0) as transferred,
              coalesce(abandoned, 0) as abandoned, coalesce(other, 0) as other, coalesce(turned_away, 0) as turned_away

@@ -1,8 +1,8 @@
-"""Which calls a figure is about: whole days of one time zone, some lines, perhaps one flow."""
+"""Which calls a figure is about: a range of time in one time zone, some lines, perhaps one flow."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
@@ -12,11 +12,18 @@ CHOSEN = (
     " and (cast(:lines as text[]) is null or c.line = any(cast(:lines as text[]))) and (:flow = '' or c.flow = :flow)"
 )
 """Condition on `ivr.calls c`."""
+Step = Literal["hour", "day", "week"]
+STEPS = """
+  select distinct date_trunc(:step, at, :zone) as at from generate_series(
+    cast(:since as timestamptz), cast(:until as timestamptz) - interval '1 second', interval '1 hour') as at
+"""
+"""`at` of every step of the span, with calls or without; needs `step`."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Calls that were offered from `first` until before `until`, midnights of `zone`."""
+    """Calls that were offered from `first` until before `until`: midnights of `zone`, or times without a zone that
+    are those of a clock there."""
 
     first: date
     until: date
@@ -29,11 +36,11 @@ class Span:
     def bounds(self) -> tuple[datetime, datetime]:
         """With zone; a day on which the clock is changed has 23 or 25 hours. Raises ZoneInfoNotFoundError."""
         zone = ZoneInfo(self.zone)
-        return datetime.combine(self.first, time(), zone), datetime.combine(self.until, time(), zone)
+        return _moment(self.first, zone), _moment(self.until, zone)
 
     @property
     def before(self) -> "Span":
-        """As many days before this one, to compare with."""
+        """As long a range just before this one, to compare with."""
         return replace(self, first=self.first - (self.until - self.first), until=self.first)
 
     @property
@@ -42,6 +49,10 @@ class Span:
         since, until = self.bounds
         lines = None if self.lines is None else sorted(self.lines)
         return {"since": since, "until": until, "lines": lines, "flow": self.flow, "zone": self.zone}
+
+
+def _moment(at: date, zone: ZoneInfo) -> datetime:
+    return at.replace(tzinfo=zone) if isinstance(at, datetime) else datetime.combine(at, time(), zone)
 
 
 def week_of(day: date) -> tuple[date, date]:

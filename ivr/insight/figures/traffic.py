@@ -1,7 +1,7 @@
 """How many calls at once, who called again, which versions went into service meanwhile."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -9,6 +9,10 @@ from ivr.insight.figures.span import CHOSEN, Span, rows
 
 AGAIN_DAYS = 7
 """A caller who calls again within so many days was perhaps not helped."""
+
+
+BESIDE = timedelta(minutes=30)
+"""Calls that were offered so long before or after a moment are looked at with it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,24 @@ def repeats(connection: Connection, span: Span) -> Repeats:
     """
     (row,) = rows(connection, span, statement, days=AGAIN_DAYS)
     return Repeats(**row)
+
+
+@dataclass(frozen=True)
+class Repeater:
+    """A caller's number with more than one answered call."""
+
+    number: str
+    calls: int
+
+
+def repeaters(connection: Connection, span: Span, most: int = 20) -> list[Repeater]:
+    """Who called most often within the span."""
+    statement = f"""
+      select c.caller as number, count(*) as calls from ivr.calls c
+       where {CHOSEN} and c.caller <> '' and c.answered_at is not null and c.outcome <> 'busy'
+       group by 1 having count(*) > 1 order by 2 desc, 1 limit :most
+    """
+    return [Repeater(**row) for row in rows(connection, span, statement, most=most)]
 
 
 def publications(connection: Connection, span: Span) -> list[Publication]:

@@ -1,8 +1,9 @@
 """What callers said that matched nothing, alike phrases together: candidates for new examples."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from unicodedata import normalize
 
 from sqlalchemy import Connection
@@ -48,11 +49,25 @@ def groups(connection: Connection, span: Span) -> list[Group]:
        where {CHOSEN} and t.result in ('no_match', 'unsure') and coalesce(nullif(t.text, ''), t.heard_text) <> ''
        group by 1, 2, 3, 4 order by 5 desc, 1, 2, 3, 4 limit :most
     """
+    return grouped(rows(connection, span, statement, most=MOST))
+
+
+def count(connection: Connection, span: Span) -> int:
+    """Turns with such phrases."""
+    statement = f"""
+      select count(*) as turns from ivr.turns t join ivr.calls c on c.id = t.call
+       where {CHOSEN} and t.result in ('no_match', 'unsure') and coalesce(nullif(t.text, ''), t.heard_text) <> ''
+    """
+    return int(rows(connection, span, statement)[0]["turns"])
+
+
+def grouped(found: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """Rows of flow, node, language, words and times, alike ones of a place together; the most frequent group first."""
     places: dict[tuple[str, str, str], list[Phrase]] = defaultdict(list)
-    for row in rows(connection, span, statement, most=MOST):
+    for row in found:
         places[row["flow"], row["node"], row["language"]].append(Phrase(row["words"], row["times"]))
-    found = [Group(*place, tuple(alike)) for place, phrases in places.items() for alike in together(phrases)]
-    return sorted(found, key=lambda group: (-group.times, group.flow, group.node, group.phrases[0].words))
+    groups = [Group(*place, tuple(alike)) for place, phrases in places.items() for alike in together(phrases)]
+    return sorted(groups, key=lambda group: (-group.times, group.flow, group.node, group.phrases[0].words))
 
 
 def together(phrases: Sequence[Phrase]) -> list[list[Phrase]]:

@@ -1,11 +1,12 @@
 """How long callers waited: for an answer to what they said, and in queues; what transfers came to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ivr.events import FRAME_S
-from ivr.insight.figures.span import CHOSEN, Span, rows
+from ivr.insight.figures.span import CHOSEN, STEPS, Span, Step, rows
 
 PARTS = ("answer_s", "pause_s", "recognition_s", "understand_s", "query_s", "synthesis_s")
 """Columns of table turns: the whole delay, and what it is made of."""
@@ -47,6 +48,29 @@ def delays(connection: Connection, span: Span) -> list[Delay]:
     """
     found = {row["part"]: Delay(**row) for row in rows(connection, span, statement)}
     return [found[part] for part in PARTS if part in found]
+
+
+@dataclass(frozen=True)
+class DelayPoint:
+    """The whole delay in seconds, from `at` until the next point; None: nobody waited."""
+
+    at: datetime
+    p50_s: float | None
+    p90_s: float | None
+    p99_s: float | None
+
+
+def delays_over_time(connection: Connection, span: Span, step: Step = "day") -> list[DelayPoint]:
+    """A point a step, those without turns too."""
+    statement = f"""
+      with counted as (
+        select date_trunc(:step, c.offered_at, :zone) as at,
+               percentile_cont(array[0.5, 0.9, 0.99]) within group (order by t.answer_s) as s
+          from ivr.turns t join ivr.calls c on c.id = t.call where {CHOSEN} and t.answer_s is not null group by 1),
+      steps as ({STEPS})
+      select steps.at, s[1] as p50_s, s[2] as p90_s, s[3] as p99_s from steps left join counted using (at) order by 1
+    """
+    return [DelayPoint(**row) for row in rows(connection, span, statement, step=step)]
 
 
 def transfers(connection: Connection, span: Span) -> list[Transfers]:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
-from ivr.insight.figures import nodes, outcomes, traffic, waits
+from ivr.insight.figures import accuracy, nodes, outcomes, traffic, unanswered, unmatched, waits
 from ivr.insight.figures.span import Span
 
 NODES = 8
 """Nodes that are named."""
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NAMES = ("offered", "answered", "resolved", "transferred", "abandoned", "other", "turned_away")
 
 
@@ -19,6 +20,8 @@ def report(connection: Connection, span: Span) -> str:
         _traffic,
         _nodes,
         _left,
+        _heard,
+        _unanswered,
         _delays,
         _transfers,
         _published,
@@ -51,6 +54,9 @@ def _traffic(connection: Connection, span: Span) -> list[str]:
     if again.calls:
         share = 100 * again.again / again.calls
         lines.append(f"called again within {traffic.AGAIN_DAYS} days: {again.again} of {again.calls} ({share:.0f} %)")
+    if hours := outcomes.busiest_hours(connection, span):
+        (day, hour), calls = max(hours.items(), key=lambda it: (it[1], -it[0][0], -it[0][1]))
+        lines.append(f"busiest hour: {DAYS[day - 1]} {hour:02}:00, {calls} calls")
     if spoken := outcomes.languages(connection, span):
         lines.append("languages: " + ", ".join(f"{name or '-'} {count}" for name, count in spoken.items()))
     return lines
@@ -71,6 +77,24 @@ def _left(connection: Connection, span: Span) -> list[str]:
         ("callers left in", "calls there", "left"),
         [(f"{row.flow}/{row.node}", str(row.calls), str(row.left)) for row in found],
     )
+
+
+def _heard(connection: Connection, span: Span) -> list[str]:
+    rows = [
+        (f"{one.language or '-'} {one.flow}/{one.node}", str(one.turns), str(one.words), f"{one.errors:.1f} %")
+        for one in accuracy.accuracy(connection, span).scenarios[:NODES]
+    ]
+    return _table(("corrected turns of", "turns", "words", "word errors"), rows)
+
+
+def _unanswered(connection: Connection, span: Span) -> list[str]:
+    """How many only: no words of callers are in a mail."""
+    lines = []
+    if asked := unanswered.count(connection, span):
+        lines.append(f"questions that the knowledge base could not answer: {asked}")
+    if missed := unmatched.count(connection, span):
+        lines.append(f"turns with words that matched nothing: {missed}")
+    return lines
 
 
 def _delays(connection: Connection, span: Span) -> list[str]:

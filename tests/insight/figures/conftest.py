@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
-from ivr.records import store, tables
+from ivr.records import review_tables, store, tables
 from tests.embedded_postgres import Server, postgres_server
 
 __all__ = ["postgres_server"]
@@ -66,6 +66,18 @@ def filled(postgres_server: Server) -> str:
             {"call": call(number), "seq": seq, "flow": "shop", "node": node}
             for number, nodes in path for seq, node in enumerate(nodes)
         ])  # fmt: skip
+        for number, sure, words in ((2, 0.35, ""), (3, 1.0, "Do you sell lamps")):
+            first = (tables.turns.c.call == call(number)) & (tables.turns.c.turn == 1)
+            connection.execute(update(tables.turns).where(first).values(confidence=sure, heard_text=words))
+        connection.execute(insert(tables.queries), [
+            {"call": call(3), "id": 1, "turn": 1, "node": "faq", "kind": "answer", "status": "not_found"},
+            {"call": call(3), "id": 2, "turn": 1, "node": "look", "kind": "sql", "status": "not_found"},
+        ])  # fmt: skip
+        for turn, heard, said in ((2, "cancel", "nothing"), (2, "cancel my", "cancel my"), (3, "sell lamps", "x")):
+            connection.execute(insert(review_tables.turn_corrections), {
+                "call": call(turn), "turn": 1, "made_by": "ann", "heard": heard, "said": said})  # fmt: skip
+        bobs = {"call": call(3), "turn": 1, "made_by": "bob", "heard": "do you sell", "said": "Do you sell lamps"}
+        connection.execute(insert(review_tables.turn_corrections), bobs)
         connection.execute(insert(tables.transfers), [
             {"call": call(5), "id": 1, "destination": "desk", "kind": "queue", "t": 100, "ok": False, "done_t": 600},
             {"call": call(5), "id": 2, "destination": "desk", "kind": "queue", "t": 700, "ok": True, "done_t": 1200},

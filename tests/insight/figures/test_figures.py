@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from ivr.insight.figures import nodes, outcomes, traffic, waits
+from ivr.insight.figures import accuracy, nodes, outcomes, traffic, unanswered, waits
 from ivr.insight.figures.outcomes import Outcomes
 from ivr.insight.figures.span import Span, week_of
 from tests.insight.figures.conftest import SEOUL
@@ -96,3 +96,43 @@ def test_who_called_again_within_seven_days(calls: Connection) -> None:
 def test_weeks_begin_on_monday() -> None:
     assert week_of(date(2027, 1, 10)) == (date(2027, 1, 4), date(2027, 1, 11))
     assert week_of(date(2027, 1, 11))[0] == date(2027, 1, 11)
+
+
+def test_ranges_of_a_clock_and_the_outcomes_in_them(calls: Connection) -> None:
+    hour = Span(datetime(2027, 1, 4), datetime(2027, 1, 4, 0, 2), "Asia/Seoul")
+    assert outcomes.total(calls, hour).offered == 1
+    assert outcomes.total(calls, hour.before).offered == 1, "the two minutes before midnight"
+    assert outcomes.names(calls, WEEK) == ["abandoned", "busy", "failed", "rejected", "resolved"]
+
+
+def test_moves_step_by_step_tell_where_calls_end(calls: Connection) -> None:
+    found = {(it.step, it.start, it.end): (it.calls, it.left) for it in nodes.moves(calls, WEEK)}
+    assert found == {
+        (1, "menu", "order"): (2, 0), (1, "menu", "agent"): (1, 0), (2, "order", ""): (1, 1),
+        (2, "order", "bye"): (1, 0), (2, "agent", ""): (1, 0), (3, "bye", ""): (1, 0),
+    }  # fmt: skip
+    assert {it.step for it in nodes.moves(calls, WEEK, most=1)} == {1}
+
+
+def test_delays_over_time_have_empty_days(calls: Connection) -> None:
+    points = waits.delays_over_time(calls, WEEK)
+    assert len(points) == 7
+    assert points[0].p50_s == pytest.approx(0.4)
+    assert points[1].p50_s is None
+
+
+def test_word_errors_are_those_of_the_newest_correction(calls: Connection) -> None:
+    found = accuracy.accuracy(calls, WEEK)
+    (menu,) = found.scenarios
+    assert (menu.flow, menu.node, menu.turns, menu.right, menu.words) == ("shop", "menu", 2, 1, 6)
+    assert menu.errors == pytest.approx(100 / 6), "one word of six"
+    assert [(it.low, it.turns, it.right) for it in found.sureness] == [(0.3, 1, 1), (0.9, 1, 0)]
+
+
+def test_questions_without_an_answer_stand_together(calls: Connection) -> None:
+    (group,) = unanswered.questions(calls, WEEK)
+    assert (group.node, [it.words for it in group.phrases]) == ("faq", ["do you sell lamps"])
+
+
+def test_who_calls_most(calls: Connection) -> None:
+    assert [(it.number, it.calls) for it in traffic.repeaters(calls, WEEK)] == [("+8225550001", 2)]
