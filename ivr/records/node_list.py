@@ -26,6 +26,8 @@ class Node:
     live_calls: int
     max_calls: int
     draining: bool
+    address: str = ""
+    """Of its control API."""
 
     @property
     def destination(self) -> str:
@@ -42,7 +44,9 @@ def listed(engine: Engine) -> list[Node]:
     recent = nodes.c.heartbeat_at > func.now() - literal_column(f"interval '{GONE_S} seconds'")
     with engine.connect() as connection:
         rows = connection.execute(select(nodes).where(recent).order_by(nodes.c.name)).all()
-    return [Node(row.name, tuple(row.sip.split()), row.live_calls, row.max_calls, row.draining) for row in rows]
+    return [
+        Node(row.name, tuple(row.sip.split()), row.live_calls, row.max_calls, row.draining, row.address) for row in rows
+    ]
 
 
 def dispatcher_list(found: list[Node]) -> str:

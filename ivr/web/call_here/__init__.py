@@ -1,0 +1,1 @@
+"""A real call to a line from the browser's microphone."""
