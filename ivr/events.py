@@ -212,6 +212,9 @@ class FieldParsed(Event, frozen=True, tag=True):
     id: int = 0
     values: list[str] = []
     confidences: list[float] = []
+    rival: str = ""
+    """What the sound means when it was heard otherwise; empty when all hypotheses hold the best value."""
+    rival_confidence: float = 0.0
 
 
 class Queried(Event, frozen=True, tag=True):

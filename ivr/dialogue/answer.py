@@ -22,6 +22,8 @@ class Answer:
     between: tuple[Option, ...] = ()
     """`ambiguous`: the options that are too close."""
     values: dict[str, Any] = field(default_factory=dict)
+    rivals: dict[str, str] = field(default_factory=dict)
+    """`values`: what else a value may be, where two readings of the sound are close ("fifteen or fifty?")."""
     confidence: float = 0.0
     text: str = ""
     intent: str = ""

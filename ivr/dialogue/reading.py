@@ -11,21 +11,16 @@ from typing import Any, Literal
 import msgspec
 
 from ivr.actions import Cancel, ParseField, Understand
+from ivr.dialogue import doubt
 from ivr.dialogue.answer import NOTHING, Answer, chosen, free_text, mended, one_a_kind, picked, settled
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.question import Question
 from ivr.events import FieldParsed, Heard, Hypothesis, IntentScore, Understood
 from ivr.flow.models import Option
 from ivr.flow.nodes.steps import FieldSpec
-from ivr.language.fields import FIELDS
 
 UNDERSTAND = ""
 """Key of the understanding among the slots that are being parsed."""
-
-
-def by_words(spec: FieldSpec, marks: str) -> bool:
-    """The marks of the grammar's path are words to be parsed, not the value."""
-    return FIELDS[spec.field].words or ("mends" in spec.settings and not marks.isdigit())
 
 
 class Reading:
@@ -36,6 +31,7 @@ class Reading:
         "_heard",
         "_in_passing",
         "_mends",
+        "_rivals",
         "_strict",
         "_waiting",
         "answer",
@@ -58,6 +54,8 @@ class Reading:
         self._strict = strict and not heard.in_grammar
         self._waiting: dict[int, str] = {}
         self._found: dict[str, tuple[str, float]] = {}
+        self._rivals: dict[str, str] = {}
+        """What else a found value may be: they are so close that it is asked about."""
         self._in_passing: Answer | None = None
         self._mends: tuple[str, ...] = ()
         """Slots that the words may mend, while they are being parsed."""
@@ -91,6 +89,7 @@ class Reading:
         else:
             if event.values:
                 self._found[slot] = (event.values[0], event.confidences[0] if event.confidences else 1.0)
+                self._compare(slot, (event.rival, event.rival_confidence))
             if not self._waiting:
                 self._parsed()
         return True
@@ -160,15 +159,35 @@ class Reading:
         named = {spec.slot: best.slots[spec.slot] for spec in asked if best.slots.get(spec.slot)}
         if not named:
             return False
-        if confidence < question.settings.min_confidence:
-            self.answer = self._no_match()
-        elif said := {spec.slot: spec for spec in asked if spec.slot in named and by_words(spec, named[spec.slot])}:
-            self._found = {slot: (value, confidence) for slot, value in named.items() if slot not in said}
-            for slot, spec in said.items():  # the path's marks are words: what they mean is parsed elsewhere
-                self._parse(slot, spec, [msgspec.structs.replace(best, text=named[slot].strip())])
-        else:
-            self.answer = self._answer("values", confidence, values=settled(named, question), source="grammar")
+        said = {spec.slot: spec for spec in asked if spec.slot in named and doubt.by_words(spec, named[spec.slot])}
+        self._found = {slot: (value, confidence) for slot, value in named.items() if slot not in said}
+        for spec in asked:
+            if spec.slot in self._found:
+                self._compare(spec.slot, doubt.rival(spec, named[spec.slot], self._heard.hypotheses))
+        for slot, spec in said.items():  # the path's marks are words: what they mean is parsed elsewhere
+            self._parse(slot, spec, doubt.worded(slot, self._heard.hypotheses))
+        if not said:
+            self._values("grammar")
         return True
+
+    def _compare(self, slot: str, other: tuple[str, float]) -> None:
+        """Whether what a slot was found to be is to be asked about beside another value."""
+        spec = next((spec for spec in self.question.fields if spec.slot == slot), None)
+        if spec is not None and doubt.close(spec, self._found[slot][1], other, self.question.settings):
+            self._rivals[slot] = other[0]
+
+    def _values(self, source: str) -> bool:
+        """The answer with what was found; False when that is too little to be believed, which makes a mismatch of what
+        came by the grammar."""
+        question = self.question
+        confidence = min(confidence for _, confidence in self._found.values())
+        values = settled({name: value for name, (value, _) in self._found.items()}, question)
+        rivals = {slot: rival for slot, rival in self._rivals.items() if slot in values}
+        if confidence >= question.settings.min_confidence or set(rivals) == set(values):
+            self.answer = self._answer("values", confidence, values=values, rivals=rivals, source=source)
+        elif source == "grammar":
+            self.answer = self._no_match()
+        return self.answer is not None
 
     def _choose(self, option: Option | None, slots: dict[str, str], confidence: float) -> Answer:
         """The option of the best path, or a doubt between two when a close hypothesis says another one."""
@@ -225,12 +244,8 @@ class Reading:
                 return
         else:
             self._found = one_a_kind(self._found, question)
-        if self._found:
-            confidence = min(c for _, c in self._found.values())
-            if confidence >= question.settings.min_confidence:
-                values = settled({name: value for name, (value, _) in self._found.items()}, question)
-                self.answer = self._answer("values", confidence, values=values, source="field")
-                return
+        if self._found and self._values("field"):
+            return
         if (question.anywhere or question.options) and not self._found:
             self._understand()
         elif free := free_text(question):

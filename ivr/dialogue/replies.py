@@ -18,6 +18,8 @@ _RESULTS = {"option": "match", "values": "match", "ambiguous": "unsure", "nothin
 def note(floor: Floor, flow: Flow, frame: Frame, answer: Answer, secret: bool) -> None:
     """What the turn came to; `secret`: no words and values of it may be kept."""
     result = _RESULTS.get(answer.result, answer.result)
+    if answer.rivals:
+        result = "unsure"
     if answer.entry is not None:
         result = "command" if answer.entry.command else "digression"
     hidden = {name for name in answer.values if secret or flow.is_sensitive(name)}
@@ -53,7 +55,7 @@ def choose(floor: Floor, flow: Flow, state: State, frame: Frame, answer: Answer,
 def reply(frame: Frame, answer: Answer, values: dict[str, Any], option: Option | None = None) -> Reply:
     """What the behaviour gets. Typed keys are always sure."""
     sure = answer.how == "keys" or answer.confidence >= frame.settings.sure
-    return Reply(answer.how, option, values, answer.confidence, sure, answer.text)
+    return Reply(answer.how, option, values, answer.rivals, answer.confidence, sure, answer.text)
 
 
 def remember(flow: Flow, state: State, frame: Frame, name: str, values: dict[str, Any]) -> None:

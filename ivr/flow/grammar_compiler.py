@@ -143,7 +143,7 @@ class _Builder:
             self._mended(specs[1:], data.corrections)
             return
         self._mended([spec for spec in question.mends if spec.field in FIELD_NETS], data.corrections)
-        if len(specs) > 1:
+        if len(specs) > 1 and not question.alone:
             self._second(specs, data.phrases["and"])
 
     def _second(self, specs: Sequence[Any], joint: str) -> None:

@@ -105,7 +105,7 @@ class Overrides(Part):
     sure: Share | None = None
     """Below this, `confirm: {when: unsure}` asks. Typed keys are always sure."""
     ambiguity: Share | None = None
-    """Two options within this distance of each other: the caller is asked which."""
+    """Two options, or two readings of a value, within this distance of each other: the caller is asked which."""
     no_input: tuple[Retry, ...] | None = None
     """What happens at the 1st, 2nd, ... silence in one visit of the node; the last one stays."""
     no_match: tuple[Retry, ...] | None = None

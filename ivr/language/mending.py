@@ -4,10 +4,10 @@ And the other way round: where two readings of what was said are close, which pa
 Pure: what is said when is the dialogue's matter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ivr.language import choices, digits, heard
+from ivr.language import digits, heard
 from ivr.language.candidate import Candidate
 from ivr.language.checksums import holds
 from ivr.language.patterns import Match, units
@@ -113,24 +113,35 @@ class Doubt(NamedTuple):
         return self.first[self.start : self.end or None], self.second[self.start : self.end or None]
 
 
-def doubtful(candidates: Sequence[Candidate], margin: float = 0.25) -> Doubt | None:
-    """The part to ask about, when the two best readings are within `margin` of each other."""
-    if len(candidates) < 2 or candidates[0].confidence - candidates[1].confidence >= margin:
-        return None
-    first, second = candidates[0].value, candidates[1].value
-    if len(first) != len(second) or not (first + second).isdigit():
+def doubt(first: str, second: str, field: str) -> Doubt:
+    """Where two values differ. Of strings that are said sign by sign and have the same length it is a part."""
+    if field not in PIECEWISE or len(first) != len(second) or not (first + second).isalnum():
         return Doubt(first, second, 0, 0)
     apart = [n for n, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
-    return Doubt(first, second, apart[0], apart[-1] + 1) if apart else None
+    return Doubt(first, second, apart[0], apart[-1] + 1) if apart else Doubt(first, second, 0, 0)
 
 
-def question(doubt: Doubt, language: str, form: str = "digits") -> str:
-    """ "Did you say fifteen or fifty?" - of two digits as the number that they sound like, else in the field's form."""
-    parts = doubt.parts
-    if _alike(*parts):
+DOUBTED = frozenset(("digits", "number", "amount", "date", "time", "duration", "phone", "spelling", "postal_code"))
+"""Fields whose values are asked about; two choices have a flow's `ambiguity`, yes or no is asked again."""
+PIECEWISE = ("digits", "phone", "spelling", "postal_code")
+"""Fields whose values are said sign by sign."""
+NEITHER = "neither"
+"""What is chosen by "neither" and "no"; `choices_of` has it last."""
+
+
+def parts_in_words(doubt: Doubt, language: str, form: str = "digits") -> tuple[str, str]:
+    """ "fifteen" and "fifty"; "B as in bravo" and "D as in delta": the parts as they are asked about."""
+    if _alike(*doubt.parts):
         form = "number"
-    first, second = (say(part, form, language) for part in parts)
-    return lookup(language).phrases["did_you_say"].format(first=first, second=second)
+    first, second = (_named(part, language) or say(part, form, language) for part in doubt.parts)
+    return first, second
+
+
+def _named(part: str, language: str) -> str:
+    """A lone letter by a word that begins with it, where the language has such: alone it would be misheard again."""
+    data = lookup(language).values
+    word = next((word for word, letter in data.letters.items() if letter == part.lower() and len(word) > 3), "")
+    return f"{part.upper()} {data.as_in[0]} {word}" if word and data.as_in and len(part) == 1 else ""
 
 
 def _alike(first: str, second: str) -> bool:
@@ -139,13 +150,30 @@ def _alike(first: str, second: str) -> bool:
     return frozenset((first, second)) in pairs
 
 
-def settled(doubt: Doubt, text: str, language: str, form: str = "digits") -> str:
-    """The value that the answer chooses - by its part, in digits or as a number, or by "the first one"; else empty."""
-    listed = []
-    for n, (value, part) in enumerate(zip((doubt.first, doubt.second), doubt.parts, strict=True), 1):
+def choices_of(doubt: Doubt, language: str, form: str = "digits") -> list[dict[str, Any]]:
+    """The two values as choices of a field `choice`, and NEITHER: chosen by the part that differs (in digits, as a
+    number), by the whole value, by "the first one", by keys 1 and 2."""
+    listed = places(language)
+    named = zip((doubt.first, doubt.second), doubt.parts, parts_in_words(doubt, language, form), strict=True)
+    for place, (value, part, label) in zip(listed, named, strict=False):
         numbers = [say(part, "number", language)] if part.isdigit() else []
-        places = [place for place, at in lookup(language).values.tables.get("first_second", {}).items() if at == str(n)]
-        phrases = [say(part, form, language), say(value, form, language), *numbers, *places]
-        listed.append({"value": value, "phrases": {"": phrases}, "key": str(n)})
-    found = choices.parse(words(text, language), language, {"choices": listed})
-    return found[0].value if found and (len(found) < 2 or found[0].confidence > found[1].confidence) else ""
+        said = [label, say(part, form, language), say(value, form, language), *numbers]
+        place["value"], place["label"] = value, {"": label}
+        place["phrases"] = {language: [*said, *place["phrases"][language]]}
+    return listed
+
+
+def places(*languages: str) -> list[dict[str, Any]]:
+    """The same choices by their places alone, for grammars that are made before the values are known."""
+    numbers = {"1": "1", "2": "2", "0": NEITHER}
+    found: list[dict[str, Any]] = [{"value": value, "phrases": {}} for value in numbers.values()]
+    for language in languages:
+        data = lookup(language)
+        table = data.values.tables.get("first_second", {})
+        for place, number in zip(found, numbers, strict=True):
+            said = [phrase for phrase, at in table.items() if at == number]
+            no = [phrase for phrase in data.no if phrase not in data.digits] if number == "0" else []
+            place["phrases"][language] = [*said, *no]
+    for place in found[:2]:
+        place["key"] = place["value"]
+    return found

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ivr.language.candidate import Candidate
-from ivr.language.mending import Doubt, doubtful, mend, question, settled
+from ivr.language.fields import parse
+from ivr.language.mending import NEITHER, Doubt, choices_of, doubt, mend, parts_in_words
 
 MENDED = [
     ("4567", "no, 4568", "en", "4568"),
@@ -52,23 +52,59 @@ def test_a_part_replaces_what_it_is_most_like_at_the_ends_of_groups() -> None:
     assert mend("4155550123", "oh one two four", "en", {"length": "10"})[0].value == "4155550124"
 
 
+def chosen(doubt: Doubt, text: str, language: str = "en", form: str = "digits") -> str:
+    found = parse("choice", text, language, {"choices": choices_of(doubt, language, form)})
+    return found[0].value if found else ""
+
+
 def test_the_doubtful_part() -> None:
-    fifteen = [Candidate("4515", 0.8), Candidate("4550", 0.7)]
-    doubt = doubtful(fifteen)
-    assert doubt == Doubt("4515", "4550", 2, 4)
-    assert question(doubt, "en") == "Did you say fifteen, or fifty?"
-    assert question(doubt, "ko") == "십오, 아니면 오십, 어느 쪽입니까?"
-    assert question(Doubt("4567", "4587", 2, 3), "en") == "Did you say six, or eight?"
-    assert question(Doubt("2027-01-15", "2027-01-08", 0, 0), "en", "date") == (
-        "Did you say January fifteenth, or January eighth?"
+    fifteen = doubt("4515", "4550", "digits")
+    assert fifteen == Doubt("4515", "4550", 2, 4)
+    assert parts_in_words(fifteen, "en") == ("fifteen", "fifty")
+    assert parts_in_words(fifteen, "ko") == ("십오", "오십")
+    assert parts_in_words(doubt("4567", "4587", "digits"), "en") == ("six", "eight")
+    assert parts_in_words(doubt("456", "4567", "digits"), "en") == ("four five six", "four five six seven")
+    assert parts_in_words(doubt("1500", "5000", "number"), "en", "number") == (
+        "one thousand five hundred",
+        "five thousand",
     )
-    for text, value in [("fifty", "4550"), ("one five", "4515"), ("the second one", "4550"), ("um fifteen", "4515")]:
-        assert settled(doubt, text, "en") == value
-    assert settled(doubt, "오십이요", "ko") == "4550"
-    assert settled(doubt, "첫 번째요", "ko") == "4515"
-    assert settled(doubt, "hello", "en") == ""
+    assert parts_in_words(doubt("2027-01-15", "2027-01-08", "date"), "en", "date") == (
+        "January fifteenth",
+        "January eighth",
+    )
 
 
-def test_no_doubt() -> None:
-    assert doubtful([Candidate("4515", 0.9)]) is None
-    assert doubtful([Candidate("4515", 0.9), Candidate("4550", 0.3)]) is None
+def test_a_doubtful_letter_is_named_by_a_word() -> None:
+    letter = doubt("BAKER", "DAKER", "spelling")
+    assert parts_in_words(letter, "en", "spell") == ("B as in bravo", "D as in delta")
+    for said, value in [("b as in bravo", "BAKER"), ("d", "DAKER"), ("the second one", "DAKER")]:
+        assert chosen(letter, said, form="spell") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("fifty", "4550"),
+        ("one five", "4515"),
+        ("the second one", "4550"),
+        ("um fifteen", "4515"),
+        ("four five five oh", "4550"),
+        ("neither", NEITHER),
+        ("no", NEITHER),
+        ("two", "4550"),
+        ("hello", ""),
+    ],
+)
+def test_a_doubt_is_settled(text: str, value: str) -> None:
+    assert chosen(doubt("4515", "4550", "digits"), text) == value
+
+
+def test_a_doubt_is_settled_in_korean() -> None:
+    fifteen = doubt("4515", "4550", "digits")
+    assert chosen(fifteen, "오십이요", "ko") == "4550"
+    assert chosen(fifteen, "첫 번째요", "ko") == "4515"
+    assert chosen(fifteen, "둘 다 아니에요", "ko") == NEITHER
+
+
+def test_a_part_is_chosen_by_its_digits_before_its_place() -> None:
+    assert chosen(doubt("4527", "4517", "digits"), "one") == "4517"

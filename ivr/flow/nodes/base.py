@@ -66,12 +66,12 @@ class Node(Overrides):
 class Question:
     """One question of a node: its part name and what is listened for."""
 
-    __slots__ = ("fields", "intent", "mends", "open", "options", "others", "part")
+    __slots__ = ("alone", "fields", "intent", "mends", "open", "options", "others", "part")
 
     def __init__(
         self, part: str, options: tuple[Option, ...] = (), fields: tuple[FieldSpec, ...] = (), open: bool = False,
         mends: tuple[FieldSpec, ...] = (), intent: str = "",
-        others: tuple[str, ...] = (),
+        others: tuple[str, ...] = (), alone: bool = False,
     ) -> None:  # fmt: skip
         self.part = part
         self.options = options
@@ -81,3 +81,5 @@ class Question:
         self.intent = intent
         self.others = others
         """Slots of other nodes that are heard here, too."""
+        self.alone = alone
+        """Each field by itself: not one and then another one in a sentence."""

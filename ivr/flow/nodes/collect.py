@@ -14,10 +14,15 @@ from ivr.flow.path import Path
 from ivr.flow.scalars import IntentName, NodeName, ValueName
 from ivr.flow.slot import Slot
 from ivr.flow.text import Text
+from ivr.language import mending
 from ivr.language.fields import read_back
+from ivr.language.table import LANGUAGES
 
 CONFIRM = ".confirm"
 """The question that reads slot `x` back is part `x.confirm`; its own field is `confirm`."""
+
+DOUBT = ".doubt"
+"""The question that asks which of two values slot `x` has is part `x.doubt`; its own field is `doubt`."""
 
 
 @cache
@@ -32,6 +37,8 @@ def confirming(form: str) -> Text:
 class Collect(Node):
     """Asks for one or more values. Several may be given in one sentence; only what is missing is asked for. A value
     that the caller already said on the way here ("where is order 4567") is not asked for, but checked and confirmed.
+    What was heard in two ways is asked about ("Did you say fifteen, or fifty?"), by voice or keys 1 and 2, where the
+    value may be read back.
     """
 
     example: ClassVar[str] = """\
@@ -57,10 +64,11 @@ next: lookup
     def run(self, visit: Visit) -> Generator[Step, Any, Goto]:
         yield Clear(tuple(n for n in self.slots if not visit.filled(n) and not self._kept(n, visit)))
         done: set[str] = set()
+        rivals: dict[str, str] = {}
         while open_slots := [name for name in self.slots if name not in done]:
             name = str(open_slots[0])
             said_before = [n for n in reversed(self.slots) if n in done]
-            mended = yield from self._collect(name, [str(n) for n in open_slots], said_before, visit)
+            mended = yield from self._collect(name, [str(n) for n in open_slots], said_before, rivals, visit)
             if visit.filled(name) or self._kept(name, visit):
                 done.add(name)
             done -= mended
@@ -70,10 +78,10 @@ next: lookup
         return self.slots[name].keep and visit.names.get(name) is not None
 
     def _collect(
-        self, name: str, open_slots: list[str], before: list[str], visit: Visit
+        self, name: str, open_slots: list[str], before: list[str], rivals: dict[str, str], visit: Visit
     ) -> Generator[Step, Any, set[str]]:
-        """Get one slot: ask when it is missing, check, confirm, and again. Returns slots from before that the caller
-        mended in passing."""
+        """Get one slot: ask when it is missing, settle a doubt, check, confirm, and again. Returns slots from before
+        that the caller mended in passing."""
         slot = self.slots[name]
         if self._kept(name, visit) and not visit.filled(name):
             return set()
@@ -86,10 +94,16 @@ next: lookup
                 mends = tuple(self._spec(n) for n in before)
                 reply: Reply = yield Ask(name, slot.say, fields=fields, mends=mends, invalid=invalid, denied=denied)
                 yield from self._take(reply)
+                rivals.update(reply.rivals)
                 if mended := {n for n in reply.values if n in before}:
                     return mended
                 sure = reply.sure
             rejected = denied = False
+            if (rival := rivals.pop(name, "")) and self._may_ask(slot):
+                sure = yield from self._settled(name, rival, visit)
+                denied = not visit.filled(name)
+                if denied:
+                    continue
             if slot.valid and not visit.holds(slot.valid):
                 rejected = True
                 yield Clear((name,))
@@ -99,6 +113,26 @@ next: lookup
             if (yield from self._confirmed(name, slot, visit)):
                 return set()
             denied = not visit.filled(name)
+
+    def _settled(self, name: str, rival: str, visit: Visit) -> Generator[Step, Any, bool]:
+        """ "Did you say fifteen, or fifty?" True when the caller chose or said another value surely; the slot is empty
+        when it was neither."""
+        slot = self.slots[name]
+        form = read_back(slot.field, slot.settings()).partition(" ")[0]
+        doubt = mending.doubt(str(visit.names.get(name) or ""), rival, slot.field)
+        first, second = mending.parts_in_words(doubt, visit.language, form)
+        listed = {"choices": mending.choices_of(doubt, visit.language, form)}
+        fields = (FieldSpec("doubt", "choice", listed),)
+        extra = {"first": first, "second": second}
+        reply: Reply = yield Ask(
+            name + DOUBT, built_in("did_you_say"), fields=fields, extra=extra, mends=(self._spec(name),)
+        )
+        chosen = reply.values.get(name) or reply.values.get("doubt", mending.NEITHER)
+        if chosen == mending.NEITHER:
+            yield Clear((name,))
+            return False
+        yield from self._take(replace(reply, values={name: chosen}))
+        return reply.sure or name not in reply.values
 
     def _confirmed(self, name: str, slot: Slot, visit: Visit) -> Generator[Step, Any, bool]:
         """Read the value back until it is accepted (True), or denied or mended into an invalid one (False)."""
@@ -147,6 +181,25 @@ next: lookup
             )
             if slot.confirm.when != "never":
                 yield Question(name + CONFIRM, fields=(FieldSpec("confirm", "yes_no"), self._mending(name, "")))
+            if self._may_ask(slot):
+                yield Question(name + DOUBT, fields=tuple(self._doubted(slot)), alone=True)
+
+    def _may_ask(self, slot: Slot) -> bool:
+        """Its doubts are asked about: what may be read back, and what is a value."""
+        secret = self.sensitive or slot.sensitive
+        return slot.field in mending.DOUBTED and slot.confirm.when != "never" and not secret
+
+    def _doubted(self, slot: Slot) -> Iterator[FieldSpec]:
+        """What may be said to "fifteen, or fifty?": the value or, where it is said sign by sign, a part of it; "the
+        first one". The slots have names of their own: what the words choose is decided among the two values."""
+        settings = slot.settings()
+        if slot.field in mending.PIECEWISE:
+            _, _, most = str(settings.get("length") or "1..24").partition("..")
+            field = "spelling" if slot.field in ("spelling", "postal_code") else "digits"
+            yield FieldSpec("part", field, {"length": f"1..{most or settings['length']}"})
+        else:
+            yield FieldSpec("part", slot.field, settings)
+        yield FieldSpec("place", "choice", {"choices": mending.places(*LANGUAGES)})
 
     def fills(self) -> Iterator[str]:
         yield from self.slots

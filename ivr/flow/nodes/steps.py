@@ -110,6 +110,8 @@ class Reply:
     option: "Option | None" = None
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
     """slot -> value, also slots of other questions of this node that were said in passing."""
+    rivals: dict[str, str] = dataclasses.field(default_factory=dict)
+    """slot -> what else was heard, so close that it is to be asked about."""
     confidence: float = 1.0
     sure: bool = True
     """False: `when: unsure` asks for confirmation. Typed keys are always sure."""
