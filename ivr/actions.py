@@ -141,12 +141,12 @@ class Query(Action, frozen=True, tag=True):
 
     id: int
     node: str
-    kind: Literal["sql", "http", "task", "answer", "send"]
+    kind: Literal["sql", "http", "task", "answer", "send", "profile"]
     request: dict[str, Any]
     """sql: {"statement": "... :order_id", "rows": "one" | "many"}; http: {"method", "url", "headers", "body", "key"},
     which flow.http_request.build makes a request of with `parameters`; task: {"task", "wait"}; answer: {"flow",
     "version"}, whose parameter `question` is what the caller asked; send: {"by": "sms" | "email"}, parameters `to`,
-    `subject`, `text`."""
+    `subject`, `text`; profile: nothing, parameter `number` is whose profile media asks for."""
     parameters: dict[str, Any] = {}
     deadline_s: float = 4.0
     changes: bool = False
@@ -344,6 +344,20 @@ class CallBackWanted(Action, frozen=True, tag=True):
     position: int = 0
 
 
+class CallerRemembered(Action, frozen=True, tag=True):
+    """What is kept of the caller by number for the next call."""
+
+    number: str
+    at: str = ""
+    """Wall time, ISO 8601 with zone."""
+    remember: bool | None = None
+    """The caller's choice; None: none was made. False: everything is forgotten but this."""
+    language: str = ""
+    last_request: str = ""
+    values: dict[str, str] = {}
+    """Saved by `profile` nodes; an empty one is taken out."""
+
+
 class Finished(Action, frozen=True, tag=True):
     """The conversation is over."""
 
@@ -361,7 +375,7 @@ AnyCommand = (
 )  # fmt: skip
 AnyNote = (
     NodeEntered | Asked | GuessTaken | KeysTaken | Answered | SlotFilled | BargedIn | Escalated | TaskSet
-    | ConditionMissing | NodeFailed | CallBackWanted | MessageLeft | Finished
+    | ConditionMissing | NodeFailed | CallBackWanted | MessageLeft | CallerRemembered | Finished
 )  # fmt: skip
 AnyAction = AnyCommand | AnyNote
 """Every action; msgspec decodes a line of this type by its `type` field."""

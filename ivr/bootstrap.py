@@ -163,6 +163,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     from ivr.records.live import LiveJournals
     from ivr.records.live_watch import LiveWatch
     from ivr.records.nodes import Heartbeat
+    from ivr.records.profiles import Profiles, keep_young
     from ivr.services.fields import parse_field
     from ivr.services.metrics import REGISTRY
     from ivr.services.parts import Parts, ServicesConfig
@@ -212,6 +213,10 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     desk = AgentDesk(engine, values.node, lambda what: parts.tell_desk(what))  # noqa: PLW0108 - set later
     parts.desk, parts.forever["line for agents"] = desk, desk.run
     parts.forever["live values"] = watch.run
+    profiles = Profiles(found.url, values.database.profile_days)
+    parts.profiles = profiles
+    parts.on_stop.append(profiles.close)
+    parts.forever["old profiles"] = partial(keep_young, engine, values.database.profile_days)
     parts.late = {
         "speaker": partial(_speaking, values, state, parts),
         "understander": partial(_understanding, values, state, parts, knowledge),

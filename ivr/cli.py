@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "nodes": ("ivr.commands.nodes:nodes", "machines that write into one database; keeps Kamailio's list of them"),
     "drain": ("ivr.commands.drain:drain", "take no new calls, wait until those in progress are over; --undo"),
     "live": ("ivr.commands.live:app", "switches, tables and bulletins that change without publishing"),
+    "profile": ("ivr.commands.profile:app", "what is known of a caller by number; forget it"),
     "calls": ("ivr.commands.calls:app", "list calls and show what happened in one"),
     "report": ("ivr.commands.report:report", "a week of calls in figures, against the week before; --mail"),
     "doctor": ("ivr.commands.doctor:doctor", "try every part and tell the mend of what does not work"),

@@ -89,6 +89,12 @@ class LiveChanged(Event, frozen=True, tag=True):
     tables: dict[str, dict[str, str]] = {}
 
 
+class ProfileLoaded(Event, frozen=True, tag=True):
+    """What is known of the caller from earlier calls came after the call had begun."""
+
+    profile: dict[str, Any] = {}
+
+
 # --- the caller -----------------------------------------------------------------------------------------------
 
 
@@ -284,8 +290,8 @@ class Queued(Event, frozen=True, tag=True):
 
 
 AnyEvent = (
-    CallStarted | HungUp | LiveChanged | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped | KeyPressed
-    | Partial | Heard | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone | PromptFailed
-    | TransferDone | Queued | EmotionHeard
+    CallStarted | HungUp | LiveChanged | ProfileLoaded | Held | Unheld | DeadlineReached | VoiceStarted | VoiceStopped
+    | KeyPressed | Partial | Heard | HearingFailed | Understood | FieldParsed | Queried | PromptStarted | PromptDone
+    | PromptFailed | TransferDone | Queued | EmotionHeard
 )  # fmt: skip
 """Every event; msgspec decodes a line of this type by its `type` field."""

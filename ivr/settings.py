@@ -160,6 +160,9 @@ class Database(Section):
     url: str = Field("", description="postgresql://...; empty: DATABASE_URL, else the embedded server")
     query_url: str = Field("", description="login of query nodes; empty: role ivr_query of the same database")
     port: int = Field(0, ge=0, le=65535, description="TCP port of the embedded server; 0: Unix socket only")
+    profile_days: int = Field(
+        365, ge=1, le=3650, description="what is known of callers by number is forgotten when they do not call so long"
+    )
 
 
 class Queries(Section):

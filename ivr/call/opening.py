@@ -6,13 +6,18 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from ivr import journal
+from ivr.actions import Query
 from ivr.call.admission import Admitted, Refused
 from ivr.call.config import CallConfig
 from ivr.call.live import LiveStand
 from ivr.call.writer import Begin, End, Line, Writer
+from ivr.dialogue.profile import number_of
 from ivr.events import CallStarted
 from ivr.ports import Invite
 
+PROFILE = -3
+"""Id of the question who calls, which media asks by itself."""
+PROFILE_WAIT_S = 2.0
 OF_THE_CALLER = ("x-", "p-", "diversion", "history-info", "user-to-user", "call-info", "subject")
 """Headers of the INVITE that say something of the call itself."""
 
@@ -69,6 +74,18 @@ def first_event(
         tables=stand.tables,
         bulletin=dict(live.bulletin(chosen.name)),
         can_hear=can_hear,
+    )
+
+
+def ask_profile(call: str, invite: Invite, chosen: Admitted) -> Query | None:
+    """The question what is known of who calls, for a flow that keeps profiles; it is asked while the phone rings, and
+    the answer is not waited for."""
+    number = number_of(invite.caller) if chosen.flow.profile.remember != "off" else ""
+    if not number:
+        return None
+    parameters = {"number": number}
+    return Query(
+        call=call, id=PROFILE, node="", kind="profile", request={}, parameters=parameters, deadline_s=PROFILE_WAIT_S
     )
 
 

@@ -8,6 +8,7 @@ Longer than 300 lines because every action is carried out in one visible place.
 
 from collections import deque
 from enum import Enum, auto
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ from ivr.call.admission import Admitted
 from ivr.call.lines import CallLines
 from ivr.call.listening import Listening
 from ivr.call.messages import Messages, tone
-from ivr.call.opening import first_event, first_line, journal_path, stamp
+from ivr.call.opening import PROFILE, ask_profile, first_event, first_line, journal_path, stamp
 from ivr.call.overload import Step
 from ivr.call.parts import CallSession, Parts
 from ivr.call.prompts import Sound
@@ -89,6 +90,7 @@ class Worker:
         self._acknowledged = self._flows = False
         self._until = parts.clock() + parts.config.ring_ms / 1000
         """End of the phase, where it ends by time."""
+        self._profile: dict[str, Any] = {}
         self._hang_up_after = False
         self._said_t = 0
         self._open()
@@ -101,6 +103,9 @@ class Worker:
         self._lines.write(first_line(self.invite, self.since, config, self.admitted))
         self.leg.attach(self.slot)
         self.leg.ring()
+        asked = ask_profile(self.call, self.invite, self.admitted)
+        if asked is not None:
+            self._parts.services.ask(asked, self._parts.clock())
         if not config.ring_ms:
             self.leg.answer()
             self._until = float("inf")
@@ -130,6 +135,7 @@ class Worker:
         parts = self._parts
         can_hear = parts.recognition.can_hear(self.admitted.flow.language) and parts.ladder.step < Step.KEYS_ONLY
         started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear, parts.live)
+        started = replace(started, profile=self._profile)
         self.phase = Phase.TALKING
         self.live = ev.LiveChanged(switches=started.switches, tables=started.tables)
         self._session = self._parts.new_session(self.admitted.published, started)
@@ -236,6 +242,8 @@ class Worker:
                 self._gone(what)
             case ev.KeyPressed() if not self._listening.is_new_key(self.slot.caller_frames, what.key, what.via):
                 pass
+            case ev.Queried() if what.id == PROFILE:
+                self._profile_came(what)
             case AgentAnswered():
                 self._agent_answered(what)
             case ev.TransferDone() if not self._transfers.close(what.id, what.ok) or what.id == FROM_OUTSIDE:
@@ -281,6 +289,12 @@ class Worker:
         """Something failed beside the call; it goes on."""
         if self.phase is not Phase.GONE:
             self._lines.write(journal.Trouble(part=part, what=what))
+
+    def _profile_came(self, answer: ev.Queried) -> None:
+        """What is known of the caller; no call waits for it, and one that has begun is told."""
+        self._profile = answer.value if answer.status == "ok" and isinstance(answer.value, dict) else {}
+        if self._profile and self._session is not None:
+            self._take(ev.ProfileLoaded(profile=self._profile))
 
     def _take(self, event: ev.Event) -> None:
         """An event for the session; those that carrying out an action brings wait for their turn."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ivr.dialogue import levels
+from ivr.dialogue import levels, profile
 from ivr.dialogue.timing import frames
 from ivr.flow.models import Anywhere
 
@@ -49,7 +49,10 @@ def follow(machine: "Machine", frame: "Frame", entry: Anywhere) -> None:
 
 def _stay(machine: "Machine", frame: "Frame", entry: Anywhere) -> None:
     """Something is said or done, and the question is put again."""
-    if entry.command == "stop_recording":
+    if entry.command == "forget_me":
+        profile.forget(machine)
+        machine.mouth.say_built_in("forgotten", frame)
+    elif entry.command == "stop_recording":
         machine.consent.stop("caller")
         machine.mouth.say_built_in("recording_stopped", frame)
     elif entry.command == "agent":  # the flow gives no way to a human

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from typing import Any
 
 from ivr import actions
-from ivr.dialogue import commands, endings, levels, replies, suggest, waiting, wishes
+from ivr.dialogue import commands, endings, levels, profile, replies, suggest, waiting, wishes
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.asking import Asker
 from ivr.dialogue.consent import Consent
@@ -46,6 +46,8 @@ class Machine:
         self.consent = Consent(flow, host)
         self.asker = Asker(flow, state, host, self.mouth, self.consent, can_hear)
         self.frame: Frame | None = None
+        self.memory = profile.Memory(flow, state.names["caller"]["number"], state.names["profile"])
+        profile.refresh(self)
         self.wishes: wishes.Waiting = deque()
         self.finished = False
         self._at = ""
@@ -58,6 +60,7 @@ class Machine:
 
     def start(self, bulletin: dict[str, str]) -> None:
         """The call is answered."""
+        self.switch_language(self.memory.language)
         recording = self.flow.recording
         if recording.consent == "announce":
             text = (recording.say or built_in("consent")).of(self.state.language)
@@ -296,6 +299,9 @@ class Machine:
                 self._do_keep(wanted.name, wanted.mailbox, wanted.seconds)
             case step.Verify():
                 self.state.names["caller"]["verified"] = True
+                profile.refresh(self)
+            case step.Remember():
+                profile.remember(self, wanted)
             case step.Consent():
                 self.consent.given()
             case step.SwitchLanguage():
@@ -392,6 +398,7 @@ class Machine:
 
     def _finish(self, outcome: str) -> None:
         self.finished = True
+        profile.write(self)
         slots = self.state.slots(self.consent.words_may_be_kept)
         self.host.floor.emit(actions.Finished, outcome=outcome, at=self._at, slots=slots, failures=self.state.failures)
         self.close()

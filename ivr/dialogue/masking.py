@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ivr import actions, events
+from ivr.flow.nodes.profile import KEPT_BY_ITSELF
 
 WITHOUT_WORDS: dict[type, dict[str, Any]] = {
     events.Partial: {"text": ""},
@@ -23,6 +24,8 @@ def masked(entry: Any, secret: bool, hidden: frozenset[str] = frozenset()) -> An
     kind = type(entry)
     if secret and kind in WITHOUT_WORDS:
         return replace(entry, **WITHOUT_WORDS[kind])
+    if kind in (events.CallStarted, events.ProfileLoaded) and entry.profile.keys() - KEPT_BY_ITSELF:
+        return replace(entry, profile={n: v if n in KEPT_BY_ITSELF else "***" for n, v in entry.profile.items()})
     if kind is events.KeyPressed:
         return replace(entry, key="")
     if kind is actions.Say and entry.sensitive:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ivr import actions, events
 from ivr.actions import Action
-from ivr.dialogue import masking
+from ivr.dialogue import masking, profile
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.ears import Ear, Ears
 from ivr.dialogue.errands import Errands
@@ -130,7 +130,13 @@ class Session:
                 self.speaking.started(event.id, self.floor.now)
             case events.PromptDone() | events.PromptFailed():
                 self._prompt_over(event.id, machine)
-            case events.Queried() | events.TransferDone() | events.Queued() | events.LiveChanged():
+            case (
+                events.Queried()
+                | events.TransferDone()
+                | events.Queued()
+                | events.LiveChanged()
+                | events.ProfileLoaded()
+            ):
                 self._done_elsewhere(event, machine)
             case events.EmotionHeard():
                 machine.state.names["emotion"] = {
@@ -333,9 +339,13 @@ class Session:
             self.machine.handed_over(False, "", 404)
 
     def _done_elsewhere(
-        self, event: events.Queried | events.TransferDone | events.Queued | events.LiveChanged, machine: Machine
+        self,
+        event: events.Queried | events.TransferDone | events.Queued | events.LiveChanged | events.ProfileLoaded,
+        machine: Machine,
     ) -> None:
-        if isinstance(event, events.LiveChanged):
+        if isinstance(event, events.ProfileLoaded):
+            profile.loaded(machine, event.profile)
+        elif isinstance(event, events.LiveChanged):
             machine.state.names |= {"switch": dict(event.switches), "table": dict(event.tables)}
         elif isinstance(event, events.Queued):
             if self.errands.queued(event.id, event.position, event.wait_s) and self.errands.in_line:

@@ -30,6 +30,15 @@ class Recording(Part):
     """The announcement, or the question that yes or no answers."""
 
 
+class CallerProfile(Part):
+    """What is kept of callers by their number, from call to call."""
+
+    remember: Literal["off", "ask", "always"] = "off"
+    """off: nothing; ask: of callers who said so (node `profile`); always: of everybody who did not say no."""
+    unverified: Annotated[tuple[ValueName, ...], BeforeValidator(one_or_many)] = ()
+    """Saved values that are known before the caller is verified; by default none is, a name least of all."""
+
+
 class Limits(Part):
     """What ends a call that does not end by itself."""
 
@@ -64,6 +73,7 @@ class FlowFile(Part):
     anywhere: tuple[Anywhere, ...] = ()
     """Heard in every node that listens."""
     limits: Limits = Limits()
+    profile: CallerProfile = CallerProfile()
     sensitive: Flag = False
     on_caller_hangup: Annotated[tuple[NodeName, ...], BeforeValidator(one_or_many)] = ()
     """Queries that still run when the caller hangs up."""

@@ -9,8 +9,10 @@ from ivr.flow.base import Part
 from ivr.flow.scalars import Flag, IntentName, Key, LanguageCode, NodeName, Template, ValueName
 from ivr.flow.text import Phrases, Text
 
-Command = Literal["agent", "repeat", "wait", "slower", "louder", "back", "start_over", "stop_recording"]
-COMMANDS: tuple[Command, ...] = ("agent", "repeat", "wait", "slower", "louder", "back", "start_over", "stop_recording")
+Command = Literal["agent", "repeat", "wait", "slower", "louder", "back", "start_over", "stop_recording", "forget_me"]
+COMMANDS: tuple[Command, ...] = (
+    "agent", "repeat", "wait", "slower", "louder", "back", "start_over", "stop_recording", "forget_me",
+)  # fmt: skip
 
 
 def slug(text: str) -> str:

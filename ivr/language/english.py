@@ -45,6 +45,7 @@ ENGLISH = Language(
         "trouble": "I am sorry, something went wrong.",
         "no_agent": "I am sorry, nobody can take your call now.",
         "nothing_to_repeat": "There is nothing to repeat yet.",
+        "forgotten": "All right, I have forgotten what I knew about you.",
         "recording_stopped": "The recording is stopped.",
         "consent": "This call may be recorded.",
         "consent.ask": "May we record this call?",
@@ -80,6 +81,9 @@ ENGLISH = Language(
         "stop_recording": rows("""
         stop recording, stop the recording, do not record, don't record this, don't record me,
         no recording, i do not want to be recorded"""),
+        "forget_me": rows("""
+        forget me, please forget me, do not remember me, don't remember me, delete my data, delete my profile,
+        erase my data, forget my number, forget everything about me, i do not want to be remembered"""),
     },
     yes=rows("""
         yes, yeah, yep, yup, yes please, yes it is, that's right, that is right, right, correct,

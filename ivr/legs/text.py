@@ -245,6 +245,9 @@ class TextCall:
             case actions.Query():
                 answer = msgspec.structs.replace(self.parts.query(action), id=action.id)
                 self._at(self.t + frames(answer.query_s), answer)
+            case actions.Cancel():  # nobody waits for its answer any more
+                self._timed = [one for one in self._timed if getattr(one[2], "id", 0) != action.id]
+                heapq.heapify(self._timed)
             case actions.Transfer():
                 for after, event in self.parts.transfer(action):
                     self._at(self.t + frames(after), msgspec.structs.replace(event, id=action.id))

@@ -151,6 +151,9 @@ class CallFold:
                 self._call(task=entry.task)
             case a.SlotFilled():
                 self.call["slots"] = {**self.call.get("slots", {}), entry.name: entry.value}
+            case a.CallerRemembered():
+                self._row("profiles", entry.number, at=entry.at, remember=entry.remember, language=entry.language,
+                          last_request=entry.last_request, values=dict(entry.values))  # fmt: skip
             case a.Finished():
                 self._call(outcome=entry.outcome, ended_in=entry.at, failures=entry.failures)
                 self.call["slots"] = {**self.call.get("slots", {}), **entry.slots}
@@ -288,9 +291,14 @@ class CallFold:
         self.call.update({k: v for k, v in values.items() if v not in (None, "") or (k not in self.call and v == "")})
 
     def _row(self, table: str, key: Any, **values: Any) -> Row:
-        name = {"prompts": "id", "queries": "id", "transfers": "id", "recordings": "path", "turns": "turn"}.get(
-            table, "seq"
-        )
+        name = {
+            "prompts": "id",
+            "queries": "id",
+            "transfers": "id",
+            "recordings": "path",
+            "turns": "turn",
+            "profiles": "number",
+        }.get(table, "seq")
         row = self.tables.setdefault(table, {}).setdefault((key,), {name: key})
         row.update(values)
         self._changed.add((table, (key,)))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, sel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
-from ivr.records import search_rows, tables
+from ivr.records import profile_rows, search_rows, tables
 from ivr.records.fold import Row
 
 ORDER = ("calls", "turns", "keys", "path", "prompts", "queries", "recordings", "transfers", "troubles", "sip_messages",
@@ -63,6 +63,7 @@ def write(connection: Connection, changes: Sequence[dict[str, list[Row]]]) -> No
         for shape, alike in shapes.items():
             rows = msgspec.json.encode(alike, enc_hook=str).decode()
             connection.execute(_statement(name, shape), {"rows": rows})
+    profile_rows.write(connection, [row for change in changes for row in change.get("profiles", ())])
     search_rows.refresh(connection, _searched(changes))
 
 

@@ -82,6 +82,8 @@ class Parts:
     speaker: Speaker | None = None
     live: LiveJournals | None = None
     desk: Desk | None = None
+    profiles: Querier | None = None
+    """records.profiles.Profiles: what is known of the caller; asked by media as calls begin."""
     background: list[Background] = field(default_factory=list)
     forever: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """name -> work on the event loop that ends only when it is cancelled."""

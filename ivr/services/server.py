@@ -188,6 +188,8 @@ class RequestServer:
         match request:
             case Understand() if parts.understander is not None:
                 return await asyncio.wait_for(parts.understander.parse(request), request.deadline_s + LATE_S)
+            case Query(kind="profile") if parts.profiles is not None:
+                return await asyncio.wait_for(parts.profiles.answer(request), request.deadline_s + LATE_S)
             case Query() if parts.querier is not None:
                 return await asyncio.wait_for(parts.querier.answer(request), request.deadline_s + LATE_S)
             case Synthesize() if parts.speaker is not None:

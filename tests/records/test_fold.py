@@ -132,7 +132,7 @@ def test_every_kind_of_entry_can_be_folded() -> None:
         "field": "digits",
     }
     required |= {"flow": "f", "version": "v", "kind": "sql", "request": {}, "to": "agents", "name": "s", "task": "t"}
-    required |= {"node_type": "say", "count": 1, "outcome": "x", "keys": "1", "expression": "e"}
+    required |= {"node_type": "say", "count": 1, "outcome": "x", "keys": "1", "expression": "e", "number": "+1"}
     for kind in kinds:
         needed = {f.name: required[f.name] for f in msgspec.structs.fields(kind) if f.required}
         if kind is a.Escalated:

@@ -234,6 +234,15 @@ class KeepMessage:
 
 
 @dataclass(frozen=True)
+class Remember:
+    """Keep something of the caller for the next call. Reply: None."""
+
+    choice: bool | None
+    """To be remembered or not; None: as it was."""
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Verify:
     """A business system has proved who calls. Reply: None."""
 
@@ -288,6 +297,7 @@ Step = (
     | SwitchLanguage
     | Consent
     | Verify
+    | Remember
     | RecordMessage
     | PlayMessage
     | KeepMessage

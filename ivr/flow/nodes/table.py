@@ -15,6 +15,7 @@ from ivr.flow.nodes.hangup import Hangup
 from ivr.flow.nodes.hours import Hours
 from ivr.flow.nodes.language import Language
 from ivr.flow.nodes.menu import Menu
+from ivr.flow.nodes.profile import Profile
 from ivr.flow.nodes.query import Query
 from ivr.flow.nodes.record import Record
 from ivr.flow.nodes.return_ import ReturnNode
@@ -40,6 +41,7 @@ AnyNode = Annotated[
     | Answer
     | Record
     | Send
+    | Profile
     | ConsentNode,
     Field(discriminator="type"),
 ]
@@ -60,5 +62,6 @@ NODE_TYPES: dict[str, type[Node]] = {
     "answer": Answer,
     "send": Send,
     "record": Record,
+    "profile": Profile,
     "hangup": Hangup,
 }
