@@ -132,7 +132,7 @@ def sip_config(values: Settings) -> "SipConfig":
     names = (
         "addresses", "port", "transports", "public_address", "local_networks", "rtp_port", "rtp_ports", "max_calls",
         "retry_after_s", "number_from", "region", "peers", "realm", "codecs", "ptime_ms", "session_timer_s",
-        "media_timeout_s",
+        "media_timeout_s", "originate",
     )  # fmt: skip
     same: dict[str, Any] = {name: getattr(sip, name) for name in names}
     same["max_calls"] = min(sip.max_calls + values.overload.busy_calls, MOST_CALLS)

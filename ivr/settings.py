@@ -79,6 +79,9 @@ class Sip(Section):
     start_wait_ms: int = Field(400, ge=0, le=2000, description="wait for ACK and first RTP before the first prompt")
     ring_ms: int = Field(0, ge=0, le=30000, description="time between 180 and 200")
     inband_keys: bool = Field(False, description="also listen for key tones in the sound")
+    originate: list[str] = Field(
+        [], description="what the server may be told to call: `+1415*`, `sip:*@pbx.example`; empty: nobody"
+    )
     local_port: int = Field(0, ge=0, le=65535, description="second port, used by `ivr call` and `ivr answer`")
 
 

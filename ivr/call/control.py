@@ -17,17 +17,24 @@ class Controls:
         self.capacity = Capacity(admission)
         self.trunks: Callable[[], list[dict[str, object]]] = list
         """State of the registrations: name, registrar, status, reason, registered (the SIP room's)."""
+        self.originate: Callable[[str, str, str], str] = lambda call, to, line: "nobody can be called from here"
+        """(id of the new call, whom, line that answers them) -> what is wrong, empty when it began (the SIP room's)."""
+        self.has_line: Callable[[str], bool] = lambda line: True
+        """A line of this name is served."""
         self.figures: Callable[[], dict[str, float]] = dict
         """Figures of the audio loop and of what it waits for, for metrics (loop.py)."""
 
     def carry_out(self, control: Control) -> ControlDone:
-        """`status`, `drain`, `undrain`, `hang_up`, `transfer`."""
+        """`status`, `drain`, `undrain`, `originate`, `hang_up`, `transfer`."""
         match control.command:
             case "status":
                 return ControlDone(id=control.id, ok=True, value=self._status())
             case "drain" | "undrain":
                 self.capacity.drain(control.command == "drain")
                 return ControlDone(id=control.id, ok=True, value=self._status())
+            case "originate":
+                error = self._originate(control)
+                return ControlDone(id=control.id, ok=not error, error=error, value={"call": control.call})
         worker = self._workers.get(control.call)
         if worker is None:
             return ControlDone(id=control.id, ok=False, error="no such call")
@@ -37,6 +44,14 @@ class Controls:
         to = str(control.arguments.get("to", ""))
         error = worker.transfer(to)
         return ControlDone(id=control.id, ok=not error, error=error)
+
+    def _originate(self, control: Control) -> str:
+        line, told = str(control.arguments.get("line", "")), self.capacity
+        if not self.has_line(line):
+            return f"there is no line {line!r}"
+        if not told.free:
+            return "no more calls are taken now: the server is full, drains, or has too much to do"
+        return self.originate(control.call, str(control.arguments.get("to", "")), line)
 
     def _status(self) -> dict[str, object]:
         calls = [

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from ivr import bootstrap, logs
@@ -59,6 +60,7 @@ def run(values: Settings) -> None:
     capacity.remember(config.run / "draining")
     endpoint.options.room = lambda: capacity.room
     loop.controls.trunks = lambda: [{**vars(it), "registered": it.registered} for it in endpoint.trunks()]
+    loop.controls.originate = partial(_originate, endpoint)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: endpoint.stop())
     sys.setswitchinterval(SWITCH_S)
@@ -76,6 +78,17 @@ def run(values: Settings) -> None:
         if bootstrap.told(ready).get("pid") == os.getpid():  # not that of the process which follows this one
             ready.unlink(missing_ok=True)
         segment.unlink()
+
+
+def _originate(endpoint: Any, call: str, to: str, line: str) -> str:
+    """What is wrong; empty when the call is made."""
+    from ivr.sip.called import NotCalled, originate
+
+    try:
+        originate(endpoint, call, to, line)
+    except NotCalled as error:
+        return str(error)
+    return ""
 
 
 def _wait_for_last_lines(loop: Any) -> None:

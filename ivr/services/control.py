@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import uuid_utils
 import uvicorn
 from fastapi import Depends, FastAPI, Header, HTTPException, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ivr.services import browser_leg
 from ivr.services.flow_watch import replace
@@ -24,6 +25,15 @@ from ivr.services.server import MediaAway
 from ivr.wire.messages import ControlDone
 
 Command = Callable[..., Awaitable[ControlDone]]
+
+
+class CallOrder(BaseModel):
+    """Body of POST /calls."""
+
+    to: Annotated[str, Field(min_length=3, max_length=300)]
+    """A number like +14155550123, or an address like sip:anna@pbx.example; setting `sip.originate` allows it."""
+    line: Annotated[str, Field(min_length=1, max_length=100)]
+    """Line of lines.yaml that talks with who answers."""
 
 
 class TransferOrder(BaseModel):
@@ -103,6 +113,16 @@ def make_app(
     @app.get("/calls", dependencies=guarded)
     async def get_calls() -> list[dict[str, Any]]:
         return await asyncio.to_thread(live.calls) if live is not None else []
+
+    @app.post("/calls", dependencies=guarded, status_code=202)
+    async def originate(order: CallOrder) -> Any:
+        try:
+            done = await control("originate", str(uuid_utils.uuid7()), order.model_dump())
+        except MediaAway as error:
+            raise HTTPException(503, str(error)) from None
+        if not done.ok:
+            raise HTTPException(409, done.error)
+        return done.value
 
     @app.post("/calls/{call}/hang_up", dependencies=guarded)
     async def hang_up(call: str) -> Any:

@@ -51,6 +51,8 @@ class SipConfig:
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     ptime_ms: int = 20
     session_timer_s: int = 1800
+    originate: tuple[str, ...] = ()
+    """What this server may be told to call: `+1415*`, `sip:*@pbx.example`."""
     media_timeout_s: float = 20.0
     user_agent: str = "ivr"
     jitter_min_ms: int = 20

@@ -245,28 +245,33 @@ class Endpoint:
     ) -> Leg | None:
         """pjsua2 thread: call `uri`; None when that is impossible at once. `made` is given the leg before anything is
         told of it: the place to attach its slot. `user`: user part of From instead of the account's."""
+        leg = Leg(self, taker, name, os.urandom(12).hex(), incoming=False)
+        return leg if self.call_out(leg, uri, headers, made) else None
+
+    def call_out(
+        self, leg: Leg, uri: str, headers: Mapping[str, str] | None = None, made: Callable[[Leg], None] | None = None
+    ) -> bool:
+        """pjsua2 thread: `leg` calls `uri`; False when that is impossible at once, which it is told as its end."""
         assert self._accounts is not None
         target = message.uri(uri)
         host = target.host if target else ""
         transport = "tcp" if "transport=tcp" in uri.lower() else "udp"
         account = self._accounts.trunk_for(host) or self._accounts.for_peer(host or "127.0.0.1", transport)
-        call_id = os.urandom(12).hex()
-        leg = Leg(self, taker, name, call_id, incoming=False)
         call = DirectorCall(account, leg)
         leg.call = call
         if made is not None:
             made(leg)
-        self._trace.follow(call_id, leg.tell)
+        self._trace.follow(leg.sip_call_id, leg.tell)
         prm = requests.parameters(headers=(headers or {}).items())
-        prm.opt.customCallId = call_id
+        prm.opt.customCallId = leg.sip_call_id
         self.legs.add(leg)
         try:
             call.makeCall(uri, prm)
         except pj.Error as error:
             _log.warning("cannot call", reason=error.reason)
             leg.disconnected(500, error.reason)
-            return None
-        return leg
+            return False
+        return True
 
     def follow(self, leg: Leg, account: pj.Account) -> DirectorCall | None:
         """pjsua2 thread: `leg` was asked by REFER to call somebody. The call to do it with when `on_transfer` is set,

@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ivr.web import flows_place, refusals, rendering
+from ivr.web.call_here import originate_routes
 from ivr.web.call_here import routes as call_here
 from ivr.web.flows import routes as flows
 from ivr.web.headers import Headers
@@ -44,6 +45,7 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(trail.router)
     app.include_router(insight.router)
     app.include_router(call_here.router)
+    app.include_router(originate_routes.router)
     app.include_router(flows.router(flows_place.place(parts)), prefix="/flows")
 
     app.mount("/assets", Assets(parts))

@@ -211,10 +211,11 @@ class AgentFree(Message, frozen=True, tag=True):
 
 
 class Control(Message, frozen=True, tag=True):
-    """From the control API: `hang_up`, `transfer`, `drain`, `undrain`, `status`; answered by ControlDone."""
+    """From the control API: `hang_up`, `transfer`, `originate`, `drain`, `undrain`, `status`; answered by
+    ControlDone."""
 
     id: int
-    command: Literal["hang_up", "transfer", "drain", "undrain", "status"]
+    command: Literal["hang_up", "transfer", "originate", "drain", "undrain", "status"]
     call: str = ""
     arguments: dict[str, Any] = {}
 

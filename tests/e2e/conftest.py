@@ -42,11 +42,18 @@ def office() -> Iterator[Office]:
 
 @pytest.fixture(scope="package")
 def line(tmp_path_factory: pytest.TempPathFactory, agent: Agent, office: Office) -> Iterator[Line]:
-    """With key tones in the sound listened for too: nothing else may change by it."""
+    """With its pages, and key tones in the sound listened for too: nothing else may change by it."""
     made = Line(
         tmp_path_factory.mktemp("line") / "state",
         f"127.0.0.1:{agent.port}",
-        {"asr_recognizers": "2", "sip_inband_keys": "true", **office.settings},
+        {
+            "asr_recognizers": "2",
+            "sip_inband_keys": "true",
+            "web_on": "true",
+            "web_port": "0",
+            "sip_originate": f'["sip:*@127.0.0.1:{agent.port}", "+1415*"]',
+            **office.settings,
+        },
         office=office.server.url.removeprefix("http://"),
     )
     made.agent, made.office = agent, office
