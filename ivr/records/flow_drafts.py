@@ -108,14 +108,15 @@ def saves(engine: Engine, flow: str, path: str) -> list[File]:
 
 
 def save(engine: Engine, flow: str, path: str, data: bytes | None, seen: int, by: str) -> File:
-    """Keep a file. `seen`: revision of the file that the edit began from, 0 for a new one. Saving what is there already
-    changes nothing. Raises NoDraft, Stale."""
+    """Keep a file. `seen`: revision of the file that the edit began from, 0 for a new one (also where one was taken
+    out). Saving what is there already changes nothing. Raises NoDraft, Stale."""
     with engine.begin() as connection:
         _locked(connection, flow)
         now = _files(connection, flow, path).get(path)
         if now is not None and now.data == data:
             return now
-        if now is not None and now.revision != seen:
+        taken_out = now is not None and now.data is None
+        if now is not None and now.revision != seen and not (taken_out and seen == 0):
             raise Stale(now, _at(connection, flow, path, seen))
         return _write(connection, flow, path, data, by)
 

@@ -77,17 +77,22 @@ def routes(place: Place) -> APIRouter:
     @api.get("/{flow}/texts")
     def texts(flow: str, person: Person = edit) -> dict[str, Any]:
         """Every text in every language side by side; `missing`: the languages without one."""
-        found = place.draft(person, flow)
-        with place.turn():
-            loaded, _ = desk.check(found)
-        compiled = loaded.published.flows.get(flow) if loaded.published else None
-        if compiled is None:
-            raise HTTPException(409, "the flow has mistakes: mend them first")
-        main = f"{found.home}/flow.yaml"
-        rows = flow_texts.texts(compiled, main, flow_drafts.contents(desk.engine, flow)[main])
-        return {"path": main, "languages": compiled.languages, "texts": [asdict(row) for row in rows]}
+        return side_by_side(place, place.draft(person, flow))
 
     return api
+
+
+def side_by_side(place: Place, draft: Draft) -> dict[str, Any]:
+    """Every text of the draft as it was saved. Raises HTTPException 409 when it has mistakes."""
+    flow = draft.flow
+    with place.turn():
+        loaded, _ = place.desk.check(draft)
+    compiled = loaded.published.flows.get(flow) if loaded.published else None
+    if compiled is None:
+        raise HTTPException(409, "the flow has mistakes: mend them first")
+    main = f"{draft.home}/flow.yaml"
+    rows = flow_texts.texts(compiled, main, flow_drafts.contents(place.desk.engine, flow)[main])
+    return {"path": main, "languages": compiled.languages, "texts": [asdict(row) for row in rows]}
 
 
 def nlu_path(place: Place, draft: Draft, language: str) -> str:

@@ -25,15 +25,7 @@ def routes(place: Place) -> APIRouter:
     @api.get("/{flow}/prompts")
     def list_(flow: str, person: Person = edit) -> list[dict[str, Any]]:
         """What each node says first, in each language. `recording` empty: synthesized."""
-        draft = place.draft(person, flow)
-        files = flow_drafts.files(desk.engine, flow)
-
-        def revision(one: Prompt) -> int:
-            kept = files.get(f"{draft.home}/{one.file}")
-            return kept.revision if kept else 0
-
-        found = prompts(_compiled(place, draft))
-        return [{**asdict(one), "file": one.file, "revision": revision(one)} for one in found]
+        return prompt_rows(place, place.draft(person, flow))
 
     @api.get("/{flow}/prompts/{file:path}", response_class=Response)
     def hear(flow: str, file: str, person: Person = edit) -> Response:
@@ -71,6 +63,18 @@ def routes(place: Place) -> APIRouter:
         return _store(place, person, draft, file, None, seen)
 
     return api
+
+
+def prompt_rows(place: Place, draft: Draft) -> list[dict[str, Any]]:
+    """Prompts of the draft as it was saved. Raises HTTPException 409 when it has mistakes."""
+    files = flow_drafts.files(place.desk.engine, draft.flow)
+
+    def revision(one: Prompt) -> int:
+        kept = files.get(f"{draft.home}/{one.file}")
+        return kept.revision if kept else 0
+
+    found = prompts(_compiled(place, draft))
+    return [{**asdict(one), "file": one.file, "revision": revision(one)} for one in found]
 
 
 def _keep(place: Place, person: Person, flow: str, file: str, body: bytes, seen: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ivr.web.flows import editor_routes, form_routes, pages, prompt_routes, try_routes, version_routes
+from ivr.web.flows import editor_pages, editor_routes, form_routes, pages, prompt_routes, try_routes, version_routes
 from ivr.web.flows.place import Place
 
 
@@ -12,6 +12,7 @@ def router(place: Place) -> APIRouter:
     for part in (version_routes, editor_routes, form_routes, prompt_routes, try_routes):
         api.include_router(part.routes(place))
     pages.listed(api, place)
+    api.include_router(editor_pages.routes(place))
     api.include_router(pages.routes(place))
     api.include_router(pages.actions(place))
     return api

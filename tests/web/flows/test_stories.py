@@ -154,6 +154,7 @@ def test_prompts_are_heard_uploaded_and_taken_out(site: Site) -> None:
     assert len(ann.get("/flows/shop/prompts/prompts/hours.en.wav").content) == pytest.approx(16_044, abs=200)
     gone = ann.delete("/flows/shop/prompts/prompts/hours.en.wav", params={"seen": row["revision"]})
     assert gone.status_code == 200
+    assert ann.put("/flows/shop/prompts/prompts/hours.en.wav", content=out.getvalue()).status_code == 200, "a new one"
     for data in (b"<svg onload=alert(1)>", b""):
         assert ann.put("/flows/shop/prompts/prompts/hours.en.wav", content=data).status_code in (411, 422)
     assert ann.put("/flows/shop/prompts/prompts/../flow.yaml", content=out.getvalue()).status_code in (404, 405)

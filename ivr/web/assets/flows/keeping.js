@@ -5,7 +5,8 @@ const WAIT_MS = 1200;
 const AGAIN_MS = 5000;
 
 export class Keeping {
-  /** `send(text, seen)` answers {status, body}; `told(state, body)` hears: typed, saving, saved, merged, conflict, signed_out, away. */
+  /** `send(text, seen)` answers {status, body}; `told(state, body)` hears: typed, saving, saved, merged,
+   *  conflict, signed_out, away, refused. */
   constructor(name, store, send, told, later = (f, ms) => setTimeout(f, ms), never = (it) => clearTimeout(it)) {
     Object.assign(this, { name, store, send, told, later, never });
     this.seen = 0;
@@ -61,8 +62,11 @@ export class Keeping {
       this.held = true;
       return this.told("conflict", answer.body.detail);
     }
-    if (answer.status === 401 || answer.status === 403) return this.told("signed_out");
-    if (answer.status === 422 || answer.status === 413) return this.told("refused", answer.body?.detail);
+    if (answer.status === 401) {
+      this.told("signed_out");
+      return this.soon(AGAIN_MS); // who signed in in another tab need not come back here
+    }
+    if ([403, 404, 413, 422].includes(answer.status)) return this.told("refused", answer.body?.detail);
     this.told("away");
     this.soon(AGAIN_MS);
   }
