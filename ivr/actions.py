@@ -32,6 +32,8 @@ class Say(Action, frozen=True, tag=True):
     text: str
     """Rendered text in words (numbers and dates already spelled for speech)."""
     language: str
+    spoken: str = ""
+    """How synthesizers get the text, where the flow's lexicon has words of it (flow/pronounce.py)."""
     voice: str = ""
     rate: float = 1.0
     recording: str = ""

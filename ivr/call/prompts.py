@@ -69,7 +69,7 @@ class PromptCache:
     def find(self, say: Say, flow: str) -> Sound | None:
         """The sound of a prompt when it is there."""
         flow = flow if say.recording else ""
-        key = prompt_key(say.text, say.language, say.voice, say.rate, say.recording, flow)
+        key = prompt_key(say.spoken or say.text, say.language, say.voice, say.rate, say.recording, flow)
         if (sound := self._mapped.get(key)) is not None:
             self._mapped.move_to_end(key)
             return sound

@@ -49,7 +49,7 @@ class Speaking:
             Synthesize(
                 call=say.call,
                 id=say.id,
-                text=say.text,
+                text=say.spoken or say.text,
                 language=say.language,
                 voice=say.voice,
                 rate=say.rate,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ivr.commands.flow_fields import fields
+from ivr.commands.flow_texts import texts
 from ivr.commands.flow_versions import register
 from ivr.commands.flow_words import words
 from ivr.commands.flow_write import format_, new, schemas
@@ -16,6 +17,7 @@ app = typer.Typer(help="A flow: look at it, publish it, take it back.", no_args_
 
 register(app)
 app.command()(words)
+app.command()(texts)
 app.command()(fields)
 app.command()(new)
 app.command("format")(format_)

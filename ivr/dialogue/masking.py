@@ -29,7 +29,7 @@ def masked(entry: Any, secret: bool, hidden: frozenset[str] = frozenset()) -> An
     if kind is events.KeyPressed:
         return replace(entry, key="")
     if kind is actions.Say and entry.sensitive:
-        return replace(entry, text="***")
+        return replace(entry, text="***", spoken="")
     if kind is actions.Query and hidden:
         return replace(entry, parameters={n: "***" if n in hidden else v for n, v in entry.parameters.items()})
     return entry

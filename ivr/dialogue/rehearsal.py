@@ -18,6 +18,7 @@ from ivr.flow.listening import Settings
 from ivr.flow.models import Flow, Text
 from ivr.flow.nodes import steps as step
 from ivr.flow.nodes.steps import Goto, Step
+from ivr.flow.pronounce import spoken
 
 MOST_NODES = 8
 MOST_PROMPTS = 4
@@ -145,7 +146,8 @@ class Rehearsal:
         said = self._visit.render(text, **extra)
         if said and len(wishes.sentences) < MOST_PROMPTS:
             rate = round(self._settings.rate * self._rate, 2)
-            wishes.sentences.append(Sentence(said, self._state.language, self._settings.voice, rate))
+            aloud = spoken(said, self._flow.pronounce.get(self._state.language, {}))
+            wishes.sentences.append(Sentence(aloud, self._state.language, self._settings.voice, rate))
 
 
 def _unheard_of(expression: str, name: str) -> None:

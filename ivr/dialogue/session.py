@@ -27,6 +27,7 @@ from ivr.dialogue.timing import CALL, LAST_WORDS, Clocks, Timing, frames, spoken
 from ivr.flow.listening import BargeIn
 from ivr.flow.models import Flow
 from ivr.flow.nodes.steps import HandOver, RecordMessage, RunQuery
+from ivr.flow.pronounce import spoken as pronounced
 
 HEARING_FAILURES = 2
 """So many failures of recognition in a row, and the call goes on by keys."""
@@ -222,6 +223,9 @@ class Session:
             "flow": flow,
             "sensitive": sensitive,
         }
+        lexicon = self.machine.flow.pronounce.get(language) if self.machine is not None else None
+        if lexicon and (aloud := pronounced(text, lexicon)) != text:
+            fields["spoken"] = aloud
         id = self.floor.request(actions.Say, text=text, language=language, **fields)
         if not self.speaking:
             self.clocks.set("prompt", self.floor.now + spoken(text) + self.timing.prompt)

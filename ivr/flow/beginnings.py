@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ivr.flow.built_in import built_in
 from ivr.flow.models import Flow
+from ivr.flow.pronounce import spoken
 from ivr.flow.template import parse
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -14,7 +15,8 @@ LEAST_WORDS = 2
 def beginnings(flow: Flow, language: str) -> frozenset[str]:
     """Whole words, spaces as in a rendered text."""
     texts = {text.of(language) for text in _texts(flow) if text.has(language)}
-    return frozenset(found for text in texts if (found := beginning(text)))
+    lexicon = flow.pronounce.get(language, {})
+    return frozenset(spoken(found, lexicon) for text in texts if (found := beginning(text)))
 
 
 def beginning(text: str) -> str:

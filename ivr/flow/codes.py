@@ -50,6 +50,8 @@ CODES: dict[str, Code] = {
     "unknown_name": Code("A text, condition or statement speaks of a value that does not exist.", "Take the suggested name; scopes are in docs/flows.md."),
     "unknown_slot": Code("A slot is named that no `collect` asks for.", "Take the suggested name."),
     "unknown_holidays": Code("There is no such table of holidays.", "Write a country (`US`) or country and state (`US-CA`)."),
+    "unknown_text": Code("`{text: name}` names a text that neither the flow nor its fragments have.", "Take the suggested name, or write it under `texts:`."),
+    "duplicate_text": Code("Two texts of one name (one may come from a fragment).", "Rename one of them."),
     "duplicate_node": Code("Two nodes of one name (one may come from a fragment).", "Rename one of them."),
     "duplicate_flow": Code("Two folders hold a flow of the same name.", "Rename one of them."),
     "not_a_query": Code("`on_caller_hangup` names a node that is no query.", "Name a query: only these run after the caller hung up."),

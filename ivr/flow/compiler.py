@@ -17,6 +17,7 @@ from ivr.flow.models import Anywhere, Flow, Node, Option, Question
 from ivr.flow.nodes import consent
 from ivr.flow.nodes.hours import Hours
 from ivr.flow.nodes.steps import FieldSpec
+from ivr.flow.pronounce import spoken
 from ivr.flow.template import is_fixed
 from ivr.flow.text import Text
 from ivr.flow.walk import walk
@@ -50,7 +51,7 @@ def compile_flow(flow: Flow, nlu: Mapping[str, Nlu], version: str) -> Compiled:
         update={
             "settings": {str(name): node_settings(flow, node, defaults) for name, node in flow.nodes.items()},
             "intents": {code: sorted(intents(flow, nlu[code])) for code in nlu},
-            "prompts": {str(code): list(dict.fromkeys(fixed_prompts(flow, str(code)))) for code in flow.languages},
+            "prompts": {str(code): _prompts(flow, str(code)) for code in flow.languages},
         }
     )
     flow = flow.model_copy(update={"holidays": _holidays(flow)})
@@ -143,6 +144,12 @@ def intents(flow: Flow, nlu: Nlu) -> dict[str, list[Example]]:
         if phrases:
             found.setdefault(entry.name, []).extend(Example(text, (), text) for text in phrases)
     return found
+
+
+def _prompts(flow: Flow, language: str) -> list[str]:
+    """As they are spoken, each once."""
+    lexicon = flow.pronounce.get(language, {})
+    return list(dict.fromkeys(spoken(text, lexicon) for text in fixed_prompts(flow, language)))
 
 
 def fixed_prompts(flow: Flow, language: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from ivr.flow import checks, checks_calls
+from ivr.flow import checks, checks_calls, named_texts, pronounce
 from ivr.flow.answers import Entry, read_answers
 from ivr.flow.checks_lines import check_lines
 from ivr.flow.compiler import Compiled, compile_flow, intents
@@ -144,14 +144,17 @@ def _flow(folder: str, files: Files, lines: Lines | None, loaded: Loaded) -> tup
     else:
         draft.problems.append(draft.source.problem((), "missing", "'nodes' is missing", "write nodes: {name: ...}"))
     recordings = _recordings(folder, files)
-    used = [draft.source.file, *_fragments(draft, files), *(f"{folder}/{path}" for path in recordings.values())]
+    fragments = _fragments(draft, files)
+    named_texts.resolve(draft)
+    used = [draft.source.file, *fragments, *(f"{folder}/{path}" for path in recordings.values())]
+    lexicon = _lexicon(folder, draft, files, used)
     nlu = _examples(folder, draft, files, used)
     answers = _answers(folder, draft, files, used)
     draft.problems += checks.flow(draft, nlu, lines)
     if any(problem.severity == "error" for problem in draft.problems):
         return draft, None
     try:
-        flow = Flow.model_validate({**draft.top, "nodes": draft.nodes, "recordings": recordings})
+        flow = Flow.model_validate({**draft.top, "nodes": draft.nodes, "recordings": recordings, "pronounce": lexicon})
     except ValidationError as error:  # every part was valid by itself: only what spans parts can be wrong here
         draft.problems.append(draft.source.problem((), "flow", str(error).splitlines()[-1]))
         return draft, None
@@ -180,12 +183,28 @@ def _fragments(draft: Draft, files: Files) -> list[str]:
         draft.problems += source.problems
         paths.append(path)
         if isinstance(source.value, dict):
-            draft.problems += [
-                source.problem((key,), "unknown_key", f"a fragment has no key {key!r}", "it holds nodes:", key=True)
-                for key in source.value if key != "nodes"
-            ]  # fmt: skip
+            for key in source.value.keys() - {"nodes", "texts"}:
+                message = f"a fragment has no key {key!r}"
+                draft.problems.append(
+                    source.problem((key,), "unknown_key", message, "it holds nodes: and texts:", key=True)
+                )
+            named_texts.read(draft, source, source.value.get("texts", {}))
             read_nodes(draft, source, source.value.get("nodes", {}))
     return paths
+
+
+def _lexicon(folder: str, draft: Draft, files: Files, used: list[str]) -> dict[str, dict[str, str]]:
+    """language -> how words are spoken; the flow's own file over the shared one."""
+    found: dict[str, dict[str, str]] = {}
+    for path in (f"shared/{pronounce.NAME}", f"{folder}/{pronounce.NAME}"):
+        if path in files:
+            used.append(path)
+            source = parse(path, files[path])
+            lexicon, problems = pronounce.read_lexicon(source)
+            draft.problems += [*source.problems, *problems]
+            for code, words in lexicon.items():
+                found[code] = {**found.get(code, {}), **words}
+    return found
 
 
 def _answers(folder: str, draft: Draft, files: Files, used: list[str]) -> dict[str, tuple[Entry, ...]]:

@@ -74,6 +74,8 @@ class FlowFile(Part):
     """Heard in every node that listens."""
     limits: Limits = Limits()
     profile: CallerProfile = CallerProfile()
+    texts: dict[ValueName, Text] = Field(default_factory=dict)
+    """Texts that are used in several places, as `say: {text: closed}`; fragments in `shared/` have some, too."""
     sensitive: Flag = False
     on_caller_hangup: Annotated[tuple[NodeName, ...], BeforeValidator(one_or_many)] = ()
     """Queries that still run when the caller hangs up."""
@@ -95,6 +97,8 @@ class Flow(FlowFile):
     """language -> intents that have examples, `command.agent` and its like included."""
     holidays: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
     """Country -> ISO date -> language -> name, for the `hours` nodes."""
+    pronounce: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """language -> word in small letters -> how synthesizers speak it."""
     recordings: dict[str, str] = Field(default_factory=dict)
     """"node/language" or "node/part/language" -> recording of that prompt, relative to the flow's folder."""
 

@@ -14,6 +14,7 @@ from ivr.flow.nodes.table import NODE_TYPES
 from ivr.flow.path import Path
 from ivr.flow.problems import Problem, did_you_mean
 from ivr.flow.source import Source
+from ivr.flow.text import Text
 
 MOST_KEYS = 100
 """Keys at the top that are looked at: a flow has a dozen."""
@@ -30,6 +31,8 @@ class Draft:
     nodes: dict[str, Node] = field(default_factory=dict)
     origin: dict[str, Source] = field(default_factory=dict)
     """Node -> the file that it stands in (a fragment's nodes stand elsewhere)."""
+    texts: dict[str, Text] = field(default_factory=dict)
+    """Texts of fragments, by name."""
     problems: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Every node that is written, also those with mistakes."""

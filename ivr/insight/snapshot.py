@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ivr.flow import pronounce
 from ivr.flow.loader import Loaded
 from ivr.flow.source import Unread, parse
 from ivr.records.flow_versions import Snapshot
@@ -46,7 +47,7 @@ def files_of(folder: Path, flow: str) -> tuple[dict[str, bytes], tuple[str, ...]
             if other.name not in folders:
                 folders.append(other.name)
                 waiting.append(other)
-    wanted = {f"shared/{name}" for name in fragments}
+    wanted = {f"shared/{name}" for name in (*fragments, pronounce.NAME)}
     readable = read_folder(folder)
     unread = [f"{path}: {data.reason}" for path, data in readable.items() if isinstance(data, Unread)]
     if unread:
