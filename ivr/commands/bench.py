@@ -10,6 +10,10 @@ COMMANDS = {
         "ivr.commands.bench_bargein:bargein",
         "from a caller's voice to the prompt's last packet, and prompts paused for nothing",
     ),
+    "query": (
+        "ivr.commands.bench_query:query",
+        "delays of turns that ask a service: cached, uncached, slow, hanging, dead",
+    ),
     "call": ("ivr.commands.bench_call:call", "share of a core and memory of a call that speaks, listens, is heard"),
     "rate": ("ivr.commands.bench_rate:rate", "calls a second that one core answers, and twice as many"),
     "calls": ("ivr.commands.bench_calls:calls", "calls at once that one core carries, CPU and memory of each part"),

@@ -1,4 +1,4 @@
-"""Calls to the line `bench_line`, one after the other, each with its journal."""
+"""Calls to a line that is measured (`bench_line`), one after the other, each with its journal."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -24,14 +24,20 @@ class Calls:
     """Ticks of the caller itself that came late: the figures are as good as it kept up."""
 
 
-def calls(scripts: Sequence[Callable[[WireCaller], TurnCaller]], rasa: bool = False) -> Calls:
-    """Raises PrivateLineError. Journals of calls that failed are printed to standard error."""
+def calls(
+    scripts: Sequence[Callable[[WireCaller], TurnCaller]],
+    rasa: bool = False,
+    flows: Path = LINE,
+    chosen: dict[str, str] | None = None,
+) -> Calls:
+    """`chosen`: settings, as IVR_* names. Journals of calls that failed are printed to standard error. Raises
+    PrivateLineError."""
     from ivr import settings
 
     kept = settings.load().cache / "bench-prompts"
     made = Calls()
-    chosen = {"IVR_NLU_RASA": "auto" if rasa else "off"}
-    with PrivateLine(LINE, kept, "sip:nobody@127.0.0.1:9", chosen) as line:
+    settled = {"IVR_NLU_RASA": "auto" if rasa else "off", **(chosen or {})}
+    with PrivateLine(flows, kept, "sip:nobody@127.0.0.1:9", settled, mocked=False) as line:
         host, _, port = line.address.rpartition(":")
         callers = Callers()
         for script in scripts:

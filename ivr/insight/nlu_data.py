@@ -106,9 +106,11 @@ def _rasa(path: Path, _: PartName) -> Iterable[tuple[str, str]]:
     return found
 
 
-def fewer(train: Sentences, test: Sentences, intents: int, examples: int, seed: int) -> tuple[Sentences, Sentences]:
+def fewer(
+    train: Sentences, test: Sentences, intents: int, examples: int, seed: int, limit: int = 0
+) -> tuple[Sentences, Sentences]:
     """`intents` of them, drawn by chance, with the first `examples` of each (0: all). What the others mean is outside
-    then."""
+    then. `limit`: so many test sentences, drawn by chance, with the share outside as it is (0: all)."""
     names = sorted({label for _, label in train.inside})
     chosen = set(np.random.default_rng(seed).permutation(names)[:intents].tolist()) if intents else set(names)
     count: dict[str, int] = {}
@@ -119,4 +121,13 @@ def fewer(train: Sentences, test: Sentences, intents: int, examples: int, seed: 
             kept.append((text, label))
     left = [text for text, label in test.inside if label not in chosen]
     asked = [pair for pair in test.inside if pair[1] in chosen]
-    return Sentences(kept, train.outside), Sentences(asked, [*test.outside, *left])
+    return Sentences(kept, train.outside), _drawn(Sentences(asked, [*test.outside, *left]), limit, seed)
+
+
+def _drawn(test: Sentences, limit: int, seed: int) -> Sentences:
+    whole = len(test.inside) + len(test.outside)
+    if not limit or limit >= whole:
+        return test
+    chosen = sorted(np.random.default_rng(seed).permutation(whole)[:limit].tolist())
+    inside = [test.inside[n] for n in chosen if n < len(test.inside)]
+    return Sentences(inside, [test.outside[n - len(test.inside)] for n in chosen if n >= len(test.inside)])

@@ -1,4 +1,4 @@
-"""Parsers trained for a measurement: the built-in one, Rasa, and both as calls have them (nlu/chain.py)."""
+"""Parsers trained for a measurement: the built-in one, Rasa, both as calls have them (nlu/chain.py), or all three."""
 
 import asyncio
 import tempfile
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ivr.actions import Understand
 from ivr.events import Hypothesis
-from ivr.insight.nlu_eval import FLOW, VERSION, Best
+from ivr.insight.nlu_eval import FLOW, VERSION, Best, Heard
 from ivr.nlu.builtin import Builtin
 from ivr.nlu.chain import Chain
 from ivr.nlu.rasa import Rasa
@@ -19,9 +19,11 @@ from ivr.nlu.rasa_server import RasaConfig, Server
 from ivr.nlu.rasa_train import train
 from ivr.nlu.training import TrainingSet
 
-EngineName = Literal["builtin", "rasa", "both"]
+EngineName = Literal["builtin", "rasa", "both", "all"]
+"""all: each of the three, trained once."""
 DEADLINE_S = 10.0
-"""Whatever the machine does else, each sentence gets its answer: accuracy is measured, not load."""
+READY_S = 1200.0
+"""Whatever the machine does else, the server starts and each sentence is answered: accuracy is measured, not load."""
 
 
 class EngineMissing(Exception):
@@ -35,30 +37,33 @@ async def trained(
     embeddings: Path | None,
     python: Path | None,
     progress: Callable[[str], None],
-) -> AsyncIterator[tuple[Best, float]]:
-    """Asks the engine; with the seconds that training took. `python`: of Rasa's environment. Raises EngineMissing and
-    rasa_train.TrainingFailed."""
+) -> AsyncIterator[tuple[dict[str, Best], float]]:
+    """Name of an engine -> asks it; with the seconds that training took. `python`: of Rasa's environment. Raises
+    EngineMissing and rasa_train.TrainingFailed."""
     started = time.perf_counter()
     if engine == "builtin":
         builtin = _builtin(training, embeddings)
-        yield _asking(builtin, training.language), time.perf_counter() - started
+        yield {engine: _asking(builtin, training.language)}, time.perf_counter() - started
         return
     if python is None:
         raise EngineMissing("Rasa is not installed; `ivr doctor` says why")
     with tempfile.TemporaryDirectory(prefix="ivr-eval-") as folder:
         config = RasaConfig(python, Path(folder), Path(folder) / "rasa.json", lambda: [training], lambda: None)
         model = await asyncio.to_thread(train, python, config.folder, [training], training.language, progress)
-        second = _builtin(training, embeddings) if engine == "both" else None
+        second = _builtin(training, embeddings) if engine != "rasa" else None
         train_s = time.perf_counter() - started
         server = Server(config)
         try:
-            if not await asyncio.to_thread(server.start, model, threading.Event()):
+            if not await asyncio.to_thread(server.start, model, threading.Event(), READY_S):
                 raise EngineMissing("Rasa's server does not answer")
             server.tell()
             rasa = Rasa(config.told, DEADLINE_S)
             rasa.publish([training])
-            asked: Any = rasa if second is None else _Both(Chain(rasa, second))
-            yield _asking(asked, training.language), train_s
+            asked: dict[str, Any] = {"rasa": rasa}
+            if second is not None:
+                asked |= {"builtin": second, "both": _Both(Chain(rasa, second))}
+            chosen = asked if engine == "all" else {engine: asked[engine]}
+            yield {name: _asking(parser, training.language) for name, parser in chosen.items()}, train_s
             await rasa.close()
         finally:
             server.end()
@@ -84,8 +89,8 @@ class _Both:
 
 
 def _asking(parser: Any, language: str) -> Best:
-    async def best(text: str) -> tuple[str, float]:
-        found = await parser.parse([Hypothesis(text=text, confidence=1.0)], FLOW, VERSION, language, ())
+    async def best(heard: Heard) -> tuple[str, float]:
+        found = await parser.parse(heard, FLOW, VERSION, language, ())
         return (found.intents[0].name, found.intents[0].confidence) if found.intents else ("", 0.0)
 
     return best

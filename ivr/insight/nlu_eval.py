@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.events import Hypothesis
 from ivr.insight.nlu_data import Sentences
 from ivr.insight.scoring import Share
 from ivr.nlu.training import Example, TrainingSet
@@ -24,7 +25,9 @@ GIVEN_UP = 0.05
 """Share of the right answers that refusing what is outside may cost."""
 
 Floats = NDArray[np.float64]
-Best = Callable[[str], Awaitable[tuple[str, float]]]
+Heard = list[Hypothesis]
+"""What a sentence is to a parser: as it is written, or what a recognizer made of it, best first."""
+Best = Callable[[Heard], Awaitable[tuple[str, float]]]
 """A sentence -> the best intent and its confidence; ("", 0.0) when there is none."""
 
 
@@ -46,12 +49,17 @@ def training_set(train: Sentences, language: str) -> TrainingSet:
     return TrainingSet(FLOW, VERSION, language, kept, outside=tuple(train.outside))
 
 
-async def ask(best: Best, texts: Sequence[str]) -> Answers:
+def written(texts: Sequence[str]) -> list[Heard]:
+    """The sentences as they are."""
+    return [[Hypothesis(text=text, confidence=1.0)] for text in texts]
+
+
+async def ask(best: Best, sentences: Sequence[Heard]) -> Answers:
     """All of them, one after the other."""
     names, confidence, each_s = [], [], []
-    for text in texts:
+    for sentence in sentences:
         started = time.perf_counter()
-        name, chance = await best(text)
+        name, chance = await best(sentence)
         each_s.append(time.perf_counter() - started)
         names.append(name)
         confidence.append(chance)

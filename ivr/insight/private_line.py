@@ -38,10 +38,14 @@ def keep(kept: Path, state: Path) -> None:
 class PrivateLine:
     """Use as a context manager."""
 
-    def __init__(self, flows: Path, kept: Path, agent: str, chosen: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, flows: Path, kept: Path, agent: str, chosen: dict[str, str] | None = None, mocked: bool = True
+    ) -> None:
         """`flows`: folder of flows. `kept`: see `keep`. `agent`: SIP address
         that stands for every destination: a test never calls anybody outside. `chosen`: settings, as IVR_* names;
-        with IVR_NLU_RASA=auto it is ready when Rasa serves."""
+        with IVR_NLU_RASA=auto it is ready when Rasa serves. `mocked`: queries wait for the answers of a test
+        (business/mocked.py); what is timed must not."""
+        self._mocked = mocked
         self._chosen = chosen or {}
         self._flows = flows.absolute()
         self._agent = agent
@@ -69,7 +73,7 @@ class PrivateLine:
             environment.pop(name, None)
         with self._out.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ivr", "up", "--mocks", str(self.mocks)],
+                [sys.executable, "-m", "ivr", "up", *(["--mocks", str(self.mocks)] if self._mocked else [])],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

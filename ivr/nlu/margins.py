@@ -19,6 +19,10 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 EMBEDDING_WEIGHT = 1.5
 """Against the two blocks of TF-IDF, each of length at most 1 (understanding.md of the design: measured best)."""
 
+TOLERANCE = {False: 1e-4, True: 1e-2}
+"""Of the SVM, without and with embeddings: there the looser one takes two thirds of the time, margins differ by 0.002
+(800 of BANKING77's sentences)."""
+
 
 @dataclass
 class Observed:
@@ -71,7 +75,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embed: Embed | None) -> M
     if embed is not None:
         vectors = embed(texts)
         rows = _beside(rows, vectors)
-    svm = LinearSVC(C=1.0, class_weight="balanced", max_iter=5000, random_state=0)
+    svm = LinearSVC(C=1.0, class_weight="balanced", max_iter=5000, tol=TOLERANCE[embed is not None], random_state=0)
     svm.fit(rows, labels)
     order = np.argsort(np.array(labels), kind="stable")
     classes, starts = np.unique(np.array(labels)[order], return_index=True)

@@ -66,7 +66,7 @@ class Server:
     def alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
-    def start(self, model: RasaModel, stop: threading.Event) -> bool:
+    def start(self, model: RasaModel, stop: threading.Event, ready_s: float = READY_S) -> bool:
         """Returns when it answers (20 to 45 s), or False when it does not."""
         self.port = self.config.port or _free_port()
         command = [str(self.config.python), "-m", "rasa", "run", "--enable-api", "--model", str(model.path.resolve())]
@@ -81,7 +81,7 @@ class Server:
                 env=environment(),
                 preexec_fn=dies_with_parent,  # noqa: PLW1509  one thread forks here
             )
-        until = time.monotonic() + READY_S
+        until = time.monotonic() + ready_s
         while self.alive and time.monotonic() < until and not stop.wait(0.3):
             if self._answers():
                 self.model = model

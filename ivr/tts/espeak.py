@@ -1,4 +1,5 @@
-"""espeak-ng: parametric synthesis, the last resort in English, the voice of Korean. About 20 ms a sentence.
+"""espeak-ng: parametric synthesis, the last resort in English, the voice of Korean and of any language that is added.
+About 20 ms a sentence.
 
 The text goes in through standard input, never through a shell or an argument; markup and phoneme codes (`[[...]]`) are
 not interpreted.
@@ -10,23 +11,26 @@ import subprocess
 
 import numpy as np
 
+from ivr.language.table import LANGUAGES
 from ivr.tts import NotForMe, SynthesisError
 from ivr.tts.shape import finish
 
-VOICES = {"en": "en-us", "ko": "ko"}
-WORDS_A_MINUTE = {"en": 160, "ko": 150}
+VOICES = {"en": "en-us"}
+"""Where espeak's name is not the language's code."""
+WORDS_A_MINUTE = {"ko": 150}
+USUAL_WORDS_A_MINUTE = 160
 
 
 class Espeak:
     """ports.Synthesizer by the program `espeak-ng`."""
 
     name = "espeak"
-    languages = tuple(VOICES)
 
     def __init__(
         self, program: str = "espeak-ng", timeout_s: float = 5.0, variant: str = "", rate: float = 1.0
     ) -> None:
         """`variant`: one of espeak's (`f5`: a woman's voice); `rate` times what is asked for."""
+        self.languages: tuple[str, ...] = tuple(LANGUAGES)
         self.program = program
         self.timeout_s = timeout_s
         self.variant = f"+{variant}" if variant else ""
@@ -40,13 +44,13 @@ class Espeak:
     def synthesize(self, text: str, language: str, voice: str = "", rate: float = 1.0) -> bytes:
         """`voice` is one of `espeak-ng --voices`; names of other engines' voices are passed over."""
         del voice  # one setting names a voice for all engines of a language; espeak's own is chosen by language
-        if language not in VOICES:
-            raise NotForMe(f"espeak has no voice for {language}")
-        speed = max(80, min(450, round(WORDS_A_MINUTE[language] * rate * self.rate)))
+        if language not in self.languages:
+            raise NotForMe(f"espeak is not asked for {language!r}, which is no language of this server")
+        speed = max(80, min(450, round(WORDS_A_MINUTE.get(language, USUAL_WORDS_A_MINUTE) * rate * self.rate)))
         command = [
             self.program,
             "-v",
-            VOICES[language] + self.variant,
+            VOICES.get(language, language) + self.variant,
             "-s",
             str(speed),
             "-b",
@@ -66,7 +70,7 @@ class Espeak:
         except OSError as error:
             raise SynthesisError(f"{self.program}: {error.strerror}") from None
         if done.returncode != 0:
-            raise SynthesisError(f"{self.program} ended with {done.returncode}")
+            raise SynthesisError(f"{self.program} ended with {done.returncode}: has it a voice for {language!r}?")
         return _from_stream(done.stdout)
 
 

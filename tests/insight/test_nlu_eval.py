@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ import typer
 from typer.testing import CliRunner
 
 from ivr.commands.eval_nlu import nlu
+from ivr.events import Hypothesis
 from ivr.insight.nlu_data import Sentences, fewer, read
 from ivr.insight.nlu_eval import Answers, calibration_error, score
+from ivr.insight.nlu_spoken import heard, nothing, word_error_rate
+from ivr.ports import Recognized
 from tests.nlu.orders import orders
 from tests.nlu.test_builtin import NEW, OUTSIDE
 
@@ -113,3 +117,38 @@ def test_figures_are_what_they_say() -> None:
     assert figures["sentence_ms"]["p50"] == 2.0
     assert calibration_error(np.array([0.8] * 10), np.array([True] * 8 + [False] * 2)) == 0
     assert calibration_error(np.array([1.0] * 10), np.array([True] * 5 + [False] * 5)) == 0.5
+
+
+def test_spoken_sentences_are_asked_as_they_are_heard() -> None:
+    """What is heard goes to the parser, the hypotheses in their order; what is not heard is no text."""
+    loud = (np.ones(8000, np.int16) * 8000).tobytes()
+    sounds: list[float] = []
+
+    class Deaf:
+        languages = ("en",)
+
+        def start(self, *_: object) -> "Deaf":
+            return self
+
+        def audio(self, pcm: bytes) -> None:
+            sounds.append(len(pcm) / 16000)
+
+        def end(self) -> Recognized:
+            texts = ["wear is my order", "where is my order"] if len(sounds) == 1 else []
+            return Recognized([Hypothesis(text=text, confidence=0.5) for text in texts])
+
+    texts = ["Where is my order?", "seven"]
+    found = heard(texts, lambda _: loud, cast(Any, Deaf()), "en")
+    assert [[h.text for h in each] for each in found] == [["wear is my order", "where is my order"], []]
+    assert sounds == [1.6, 1.6]
+    assert word_error_rate(texts, found) == 0.4
+    assert [h.text for h in nothing(found)[1]] == [""]
+
+
+def test_a_part_of_the_test_sentences_keeps_inside_and_outside() -> None:
+    inside, outside = [(f"i{n}", "a") for n in range(40)], [f"o{n}" for n in range(40)]
+    _, drawn = fewer(Sentences(inside, []), Sentences(inside, outside), 0, 0, 1, 20)
+    assert len(drawn.inside) + len(drawn.outside) == 20
+    assert set(drawn.inside) < set(inside)
+    assert set(drawn.outside) < set(outside)
+    assert min(len(drawn.inside), len(drawn.outside)) >= 4

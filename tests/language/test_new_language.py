@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from ivr.commands.test import Run
 from ivr.flow.acceptor import accept
 from ivr.flow.field_grammar import add_field
 from ivr.flow.net import Net
@@ -15,6 +17,7 @@ from ivr.language.spoken import say
 from ivr.language.table import LANGUAGES
 from ivr.language.value_words import Spoken, ValueWords, rules
 from ivr.language.words import words
+from ivr.tts.espeak import Espeak
 
 AT = "2027-01-04T10:00:00+01:00"
 _ONES = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
@@ -111,3 +114,75 @@ def test_it_is_read_back() -> None:
     assert say("1h30m", "duration", "de") == "eine Stunde und dreißig Minuten"
     assert say("12 EUR", "amount", "de") == "zwölf Euro"
     assert say("4567", "digits", "de") == "vier fünf sechs sieben"
+
+
+FLOW = """\
+flow: laden
+languages: [de]
+start: frage
+nodes:
+  frage:
+    type: menu
+    say: Guten Tag. Möchten Sie bestellen, oder die Öffnungszeiten hören?
+    options:
+      - {intent: bestellen, key: "1", label: eine Bestellung, next: menge}
+      - {phrases: [öffnungszeiten, wann haben sie offen], key: "2", label: die Öffnungszeiten, next: zeiten}
+  menge:
+    type: collect
+    slots:
+      tag: {field: date, say: An welchem Tag?, confirm: never}
+      nummer:
+        {field: digits, length: 4, say: Welche Nummer?, confirm: {when: always, say: "Richtig {nummer:digits}?"}}
+    next: ende
+  ende: {type: hangup, say: "Nummer {nummer:digits} kommt am {tag:date}. Auf Wiederhören."}
+  zeiten: {type: hangup, say: Von neun bis fünf. Auf Wiederhören.}
+"""
+EXAMPLES = """\
+version: "3.1"
+nlu:
+  - intent: bestellen
+    examples: |
+      - ich möchte etwas bestellen
+      - eine bestellung aufgeben
+      - ich will bestellen
+      - etwas kaufen bitte
+      - ich hätte gern etwas aus ihrem laden
+      - liefern sie mir etwas
+"""
+TALKS = """\
+- name: mit Worten
+  call: {at: "2027-01-04T10:00:00+01:00"}
+  talk:
+    - hears: Möchten Sie bestellen
+    - says: ich würde gern etwas bestellen
+    - hears: An welchem Tag
+    - says: äh übermorgen bitte
+    - hears: Welche Nummer
+    - says: meine nummer ist zwo drei null eins
+    - hears: Richtig zwei drei null eins
+    - says: genau
+    - hears: zwei drei null eins kommt am sechste Januar
+- name: mit Tasten
+  talk:
+    - hears: Möchten Sie bestellen
+    - presses: "2"
+    - hears: Von neun bis fünf
+"""
+
+
+def test_a_line_answers_in_it_by_words_and_by_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Examples learned, the step's grammar, fields, read-back, keys, and a voice: nothing but the language's data."""
+    monkeypatch.setenv("IVR_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("IVR_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "flows" / "laden"
+    folder.mkdir(parents=True)
+    for name, text in (("flow.yaml", FLOW), ("nlu.yml", EXAMPLES), ("tests.yaml", TALKS)):
+        (folder / name).write_text(text, encoding="utf-8")
+    code = Run(tmp_path / "flows").once()
+    assert code == 0, capsys.readouterr().out
+    voice = Espeak()
+    voice.load()
+    assert "de" in voice.languages
+    assert len(voice.synthesize("Guten Tag. Welche Nummer?", "de")) > 16000  # more than a second of 8 kHz PCM16
