@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from ivr.web import flows_place, refusals, rendering
+from ivr.web.api import routes as api
 from ivr.web.call_here import originate_routes
 from ivr.web.call_here import routes as call_here
 from ivr.web.flows import routes as flows
@@ -16,6 +17,7 @@ from ivr.web.home import account
 from ivr.web.home import routes as home
 from ivr.web.identity import secure
 from ivr.web.insight import routes as insight
+from ivr.web.line import routes as line
 from ivr.web.parts import WebParts
 from ivr.web.people import routes as people
 from ivr.web.people import tokens
@@ -46,7 +48,13 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(insight.router)
     app.include_router(call_here.router)
     app.include_router(originate_routes.router)
-    app.include_router(flows.router(flows_place.place(parts)), prefix="/flows")
+    app.include_router(line.router)
+    of_flows = flows_place.place(parts)
+    app.include_router(flows.router(of_flows), prefix="/flows")
+    app.include_router(api.router(parts), prefix=api.PREFIX)
+    app.include_router(flows.programs(of_flows), prefix=f"{api.PREFIX}/flows")
+    app.include_router(line.programs(), prefix=api.PREFIX)
+    app.include_router(api.readers)
 
     app.mount("/assets", Assets(parts))
     refusals.install(app)

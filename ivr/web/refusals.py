@@ -7,7 +7,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +24,7 @@ AWAY_S = 3
 
 def wants_page(request: Request) -> bool:
     """A person's browser goes there, no script."""
-    if request.url.path.startswith("/api/") or "hx-request" in request.headers:
+    if request.url.path.startswith("/api/v1/") or "hx-request" in request.headers:
         return False
     return "text/html" in request.headers.get("accept", "")
 
@@ -70,6 +70,13 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(OperationalError, away)
     app.add_exception_handler(PoolTimeout, away)
+
+    async def not_kept(request: Request, error: Exception) -> Response:
+        """NUL and half characters in a text, a number beyond the column's: a database has no place for them."""
+        return problem(422, "a value has characters that cannot be kept, or is too large")
+
+    app.add_exception_handler(DataError, not_kept)
+    app.add_exception_handler(UnicodeEncodeError, not_kept)
 
     @app.exception_handler(NotBuilt)
     async def not_built(request: Request, error: NotBuilt) -> Response:
