@@ -155,6 +155,8 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
     """Id that the call shall have (UUIDv7), where it is known before; empty: a new one."""
     line: str = ""
     """Name of the line in lines.yaml, where the call does not come by a number."""
+    connect: str = ""
+    """Destination in lines.yaml that the caller is handed to at once, without a flow; empty: the line's flow."""
 
 
 class CallTaker(Protocol):

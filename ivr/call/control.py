@@ -17,10 +17,11 @@ class Controls:
         self.capacity = Capacity(admission)
         self.trunks: Callable[[], list[dict[str, object]]] = list
         """State of the registrations: name, registrar, status, reason, registered (the SIP room's)."""
-        self.originate: Callable[[str, str, str], str] = lambda call, to, line: "nobody can be called from here"
-        """(id of the new call, whom, line that answers them) -> what is wrong, empty when it began (the SIP room's)."""
-        self.has_line: Callable[[str], bool] = lambda line: True
-        """A line of this name is served."""
+        self.originate: Callable[[str, str, str, str], str] = lambda *_: "nobody can be called from here"
+        """(id of the new call, whom, line that answers them, destination that they are handed to or empty) -> what is
+        wrong, empty when it began (the SIP room's)."""
+        self.unserved: Callable[[str, str], str] = lambda line, destination: ""
+        """(line, destination or empty) -> which of them is not there; empty: both are."""
         self.figures: Callable[[], dict[str, float]] = dict
         """Figures of the audio loop and of what it waits for, for metrics (loop.py)."""
 
@@ -46,12 +47,12 @@ class Controls:
         return ControlDone(id=control.id, ok=not error, error=error)
 
     def _originate(self, control: Control) -> str:
-        line, told = str(control.arguments.get("line", "")), self.capacity
-        if not self.has_line(line):
-            return f"there is no line {line!r}"
-        if not told.free:
+        to, line, connect = (str(control.arguments.get(name, "")) for name in ("to", "line", "connect"))
+        if missing := self.unserved(line, connect):
+            return missing
+        if not self.capacity.free:
             return "no more calls are taken now: the server is full, drains, or has too much to do"
-        return self.originate(control.call, str(control.arguments.get("to", "")), line)
+        return self.originate(control.call, to, line, connect)
 
     def _status(self) -> dict[str, object]:
         calls = [

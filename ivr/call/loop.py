@@ -94,7 +94,7 @@ class AudioLoop:
         self._services.on_piece = self._piece
         self.controls = Controls(self._workers, self._admission)
         self.controls.figures = self._figures
-        self.controls.has_line = lambda line: bool((now := self._published.current) and now.choose([], 0.0, line))
+        self.controls.unserved = self._published.unserved
         self.controls.capacity.serving = lambda: bool(self._published.current and self._published.current.flows)
         self._parts = Parts(
             config,

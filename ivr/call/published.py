@@ -26,6 +26,14 @@ class PublishedFlows:
         self.current = found or self.current
         return found is not None
 
+    def unserved(self, line: str, destination: str) -> str:
+        """Which of them is not there, by name; empty: both are (`destination` may be empty)."""
+        now = self.current
+        if now is None or now.choose([], 0.0, line) is None:
+            return f"there is no line {line!r}"
+        destinations = now.lines.destinations if now.lines is not None else {}
+        return f"there is no destination {destination!r}" if destination and destination not in destinations else ""
+
     def announce(self, notice: FlowsPublished, later: Callable[[Callable[[], None]], None]) -> None:
         """Services has a new set: read it beside the audio loop, then let `later` put it in place."""
         if self.current is not None and self.current.version == notice.version:

@@ -8,7 +8,7 @@ Longer than 300 lines because every action is carried out in one visible place.
 
 from collections import deque
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -37,6 +37,8 @@ GONE_S = 10.0
 """A leg that was told to hang up and does not say that it is gone is given up after this."""
 FROM_OUTSIDE = -1
 """Id of a transfer that the session did not ask for."""
+CONNECT_S = 60.0
+"""Who was called waits no longer than this for whom they are connected with."""
 MUSIC = -2
 """Id of the sound for who waits."""
 LAST_SOUND = 5
@@ -132,6 +134,9 @@ class Worker:
     def _start(self) -> None:
         """The conversation begins."""
         self._t = self.slot.caller_frames
+        if self.invite.connect:
+            self._connect(self.invite.connect)
+            return
         parts = self._parts
         can_hear = parts.recognition.can_hear(self.admitted.flow.language) and parts.ladder.step < Step.KEYS_ONLY
         started = first_event(self.call, self.invite, self.admitted, self._parts.wall(), can_hear, parts.live)
@@ -143,6 +148,14 @@ class Worker:
         self._waiting.appendleft(started)  # keys that were pressed before come after it
         self._run()
         self._speaking.hand_over()
+
+    def _connect(self, to: str) -> None:
+        """Hand the caller over, without a session: no flow, no recording."""
+        self.phase = Phase.TALKING
+        lines = self.admitted.published.lines
+        uri = lines.destinations.get(to, "") if lines is not None else ""
+        kind: Literal["queue", "attended"] = "queue" if lines is not None and to in lines.agents else "attended"
+        self._do(self._lines.write(act.Transfer(id=FROM_OUTSIDE, to=to, uri=uri, kind=kind, deadline_s=CONNECT_S)))
 
     def _tick(self) -> None:
         """Look at what the caller's side brought, then give the other side its frames."""
@@ -248,6 +261,8 @@ class Worker:
                 self._agent_answered(what)
             case ev.TransferDone() if not self._transfers.close(what.id, what.ok) or what.id == FROM_OUTSIDE:
                 self._lines.write(what)
+                if self.invite.connect:
+                    self._connected(what)
             case ev.Held() | ev.Unheld():
                 self._listening.freeze(isinstance(what, ev.Held))
                 self._take(what)
@@ -255,6 +270,12 @@ class Worker:
                 self._take(what)
         if self.phase is Phase.TALKING and (self._acknowledged or self._flows):
             self._speaking.hand_over()
+
+    def _connected(self, done: ev.TransferDone) -> None:
+        """Nobody there: the caller is not kept in silence."""
+        self._lines.write(act.Finished(outcome="transferred" if done.ok else "failed"))
+        if not done.ok:
+            self._leave()
 
     def spoken(self, answer: Synthesized, sound: Sound | None) -> None:
         """Services made the sound of a prompt, or could not."""
@@ -298,6 +319,8 @@ class Worker:
 
     def _take(self, event: ev.Event) -> None:
         """An event for the session; those that carrying out an action brings wait for their turn."""
+        if self.invite.connect:
+            return
         self._waiting.append(event)
         if self._session is not None and not self._handling:
             self._run()

@@ -80,12 +80,12 @@ def run(values: Settings) -> None:
         segment.unlink()
 
 
-def _originate(endpoint: Any, call: str, to: str, line: str) -> str:
+def _originate(endpoint: Any, call: str, to: str, line: str, connect: str) -> str:
     """What is wrong; empty when the call is made."""
     from ivr.sip.called import NotCalled, originate
 
     try:
-        originate(endpoint, call, to, line)
+        originate(endpoint, call, to, line, connect)
     except NotCalled as error:
         return str(error)
     return ""

@@ -34,6 +34,8 @@ class CallOrder(BaseModel):
     """A number like +14155550123, or an address like sip:anna@pbx.example; setting `sip.originate` allows it."""
     line: Annotated[str, Field(min_length=1, max_length=100)]
     """Line of lines.yaml that talks with who answers."""
+    connect: Annotated[str, Field(max_length=100)] = ""
+    """Destination of lines.yaml that they are handed to instead: no flow talks with them, nothing is recorded."""
 
 
 class TransferOrder(BaseModel):

@@ -79,8 +79,9 @@ class CalledLeg(Leg):
             self.end("network", "no answer in time", 408)
 
 
-def originate(endpoint: Endpoint, call: str, to: str, line: str) -> None:
-    """Any thread: call `to` and let `line` answer when they do. Raises NotCalled."""
+def originate(endpoint: Endpoint, call: str, to: str, line: str, connect: str = "") -> None:
+    """Any thread: call `to` and let `line` answer when they do, or hand them to destination `connect`. Raises
+    NotCalled."""
     config = endpoint.config
     if not plain(to):
         raise NotCalled("call a number like +14155550123 or an address like sip:anna@pbx.example")
@@ -89,5 +90,6 @@ def originate(endpoint: Endpoint, call: str, to: str, line: str) -> None:
     if to.startswith("+") and not config.trunks:
         raise NotCalled("there is no trunk that numbers are called by: set sip.trunks, or call a sip: address")
     leg = CalledLeg(endpoint, to, call)
-    invite = Invite(caller=to, dialled=(f"originate:{line}",), sip_call_id=call, call=call, line=line)
+    invite = Invite(caller=to, dialled=(f"originate:{line}",), sip_call_id=call, call=call, line=line,
+                    connect=connect)  # fmt: skip
     endpoint.taker.offered(leg, invite)

@@ -10,7 +10,9 @@ from ivr import journal
 from ivr.actions import Action
 from ivr.audio.frames import SILENCE
 from ivr.events import Event
+from ivr.ports import Invite
 from tests.call.conftest import Media, tone
+from tests.call.fake_leg import FakeLeg
 
 
 def sounding(frames: list[bytes]) -> int:
@@ -264,3 +266,19 @@ def test_a_message_is_taken_kept_and_played_back(media: Media) -> None:
         assert (file.getframerate(), file.getnchannels()) == (8000, 1)
     assert abs(kept).max() >= 5990, "the caller's words"
     assert abs(np.frombuffer(b"".join(leg.heard[before:]), dtype=np.int16)).max() >= 5990, "played back"
+
+
+def test_who_was_called_to_be_connected_is_handed_over_and_no_flow_talks(media: Media) -> None:
+    media.loop.start()
+    leg = FakeLeg(media.loop)
+    media.legs.append(leg)
+    invite = Invite(caller="+14155550123", sip_call_id="c", line="test", connect="agents")
+    media.loop.offered(leg, invite)
+    assert leg.ended.wait(5), "nobody there: the leg is not kept"
+    media.loop.stop()
+    (entries,) = media.journals()
+    assert [type(entry).__name__ for entry in entries] == [
+        "Opened", "CallAnswered", "Transfer", "TransferDone", "Finished", "HungUp", "Closed",
+    ]  # fmt: skip
+    assert [it.outcome for it in entries if isinstance(it, act.Finished)] == ["failed"]
+    assert not media.sessions

@@ -53,6 +53,20 @@ def test_somebody_is_called_and_talks_with_the_line(line: Line, agent: Agent) ->
     assert made.of(actions.Say)[0].text == "This call may be recorded."
 
 
+def test_who_was_called_is_connected_with_an_agent(line: Line, agent: Agent) -> None:
+    before = len(agent.of("answered"))
+    to = f"sip:anna@127.0.0.1:{agent.port}"
+    made = Made(line, line.control("/calls", json={"to": to, "line": "orders", "connect": "agents"})["call"])
+    agent.wait("answered", before + 2)  # the one who was called, and who they are connected with
+    done = made.wait(events.TransferDone)
+    assert (done.ok, done.how) == (True, "bridge")
+    assert [it.outcome for it in made.of(actions.Finished)] == ["transferred"]
+    assert not made.of(events.CallStarted)
+    assert not made.of(journal.RecordingStarted)
+    line.control(f"/calls/{made.call}/hang_up", json={})
+    made.wait(journal.Closed)
+
+
 def test_who_is_not_there_or_not_allowed_is_told(line: Line, site: str, engine: Engine) -> None:
     nobody: Any = {"to": "sip:anna@127.0.0.1:9", "line": "orders"}
     with pytest.raises(httpx.HTTPStatusError) as refused:
@@ -63,6 +77,8 @@ def test_who_is_not_there_or_not_allowed_is_told(line: Line, site: str, engine: 
         line.control("/calls", json={"to": "+14155550123", "line": "orders"})  # no trunk
     with pytest.raises(httpx.HTTPStatusError, match="409"):
         line.control("/calls", json={"to": "sip:anna@127.0.0.1:9", "line": "nowhere"})
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        line.control("/calls", json=nobody | {"connect": "no destination"})
     session = {"ivr_session": cookie(engine, "supervisor")}
     with httpx.Client(base_url=site, cookies=session, headers={"origin": site}, trust_env=False) as client:
         order = {"to": "sip:anna@127.0.0.1:9", "line": "orders"}
