@@ -66,6 +66,9 @@ def test_only_lines_of_ones_own_and_unpublished_flows_only_for_who_edits(site: S
     offered = site.client("supervisor", page=True).get("/try?line=pinned").text
     assert '<option value="pinned" selected>' in offered
     assert 'value="trial"' not in offered
+    other = LINES.replace("trial: {numbers", "first: {numbers: ['+1'], flow: support}\n  trial: {numbers")
+    (site.flows / "lines.yaml").write_text(other)
+    assert '<option value="first" selected>' in site.client("supervisor", page=True).get("/try?flow=support").text
     assert 'value="trial"' in site.client("administrator", page=True).get("/try").text
 
 

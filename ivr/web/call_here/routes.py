@@ -17,10 +17,12 @@ router = APIRouter()
 
 @router.get("/try")
 def call_here(
-    request: Request, visitor: Visitor = need(Right.ORIGINATE), line: str = Query("", max_length=100)
-) -> Response:
-    """`line`: chosen already, for links."""
+    request: Request, visitor: Visitor = need(Right.ORIGINATE), line: str = Query("", max_length=100),
+    flow: str = Query("", max_length=100),
+) -> Response:  # fmt: skip
+    """`line`: chosen already, for links; `flow`: the first line of that flow is."""
     lines = callable_lines(visitor, parts_of(request).flows)
+    line = line or next((it.name for it in lines if flow and it.flow == flow), "")
     record = "/calls" in request.app.state.page_paths and visitor.may(Right.SEE_CALLS)
     return page(request, visitor, "call_here/page.html", lines=lines, chosen=line, record=record)
 
