@@ -139,6 +139,17 @@ def reference() -> None:
     typer.echo(printed())
 
 
+@app.command(hidden=True)
+def pages(docs: Annotated[Path, typer.Argument(help="folder docs/flows")] = Path("docs/flows")) -> None:
+    """Write docs/flows/nodes: a page a node type, with an example of docs/flows/examples."""
+    from ivr.flow.nodes.table import NODE_TYPES
+    from ivr.insight.node_pages import pages as made
+
+    (docs / "nodes").mkdir(exist_ok=True)
+    for name, text in made(docs / "examples", NODE_TYPES).items():
+        (docs / "nodes" / f"{name}.md").write_text(text, encoding="utf-8")
+
+
 def _flow(name: str, folder: Path) -> tuple[Any, Any]:
     from ivr.services.flow_files import load_folder
 

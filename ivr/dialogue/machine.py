@@ -76,6 +76,8 @@ class Machine:
         frame = self.frame
         if frame is None or frame.ask is None:
             return
+        if answer.result in ("no_match", "rejected"):
+            answer = replies.pointing_back(self.flow, self.state, frame, answer)
         if frame.suggested is not None:
             answer, frame.suggested = suggest.settled(frame, frame.suggested, answer), None
         replies.note(self.host.floor, self.flow, frame, answer, self.is_secret(frame))

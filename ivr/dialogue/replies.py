@@ -1,12 +1,13 @@
 """From answers to replies: what is noted, what is remembered, what the node's behaviour gets."""
 
+from dataclasses import replace
 from typing import Any
 
 from ivr.actions import Answered, TaskSet
 from ivr.dialogue.answer import Answer
 from ivr.dialogue.floor import Floor
 from ivr.dialogue.position import Frame
-from ivr.dialogue.reference import points_back
+from ivr.dialogue.reference import points_back, same_as_before
 from ivr.dialogue.several import name_of
 from ivr.dialogue.state import Exchange, State
 from ivr.flow.models import Flow, Option
@@ -61,6 +62,12 @@ def reply(frame: Frame, answer: Answer, values: dict[str, Any], option: Option |
 def remember(flow: Flow, state: State, frame: Frame, name: str, values: dict[str, Any]) -> None:
     kept = {slot: value for slot, value in values.items() if flow.slot(slot) is not None}
     state.history.append(Exchange(state.turn, frame.node, name, kept))
+
+
+def pointing_back(flow: Flow, state: State, frame: Frame, answer: Answer) -> Answer:
+    """ "The same number" is an answer where one was given before; every other mismatch stays one."""
+    values = same_as_before(flow, state, frame, answer.text)
+    return replace(answer, result="values", values=values, guess=None) if values else answer
 
 
 def mentioned(state: State) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from ivr.flow.base import Part
 from ivr.flow.lines import Line, Lines, rate
 from ivr.flow.listening import Overrides, Retry, Settings
-from ivr.flow.models import FlowFile, Limits, Recording
+from ivr.flow.models import CallerProfile, FlowFile, Limits, Recording
 from ivr.flow.nodes.base import Node
 from ivr.flow.nodes.table import NODE_TYPES
 from ivr.flow.option import Anywhere, Option
@@ -37,6 +37,7 @@ def reference() -> str:
     rows += _section("### The flow", FlowFile)
     rows += _section("`recording`", Recording)
     rows += _section("`limits`", Limits)
+    rows += _section("`profile`", CallerProfile)
     rows += ["### Node types", "", "Every node may have:", ""]
     rows += _table(Node, skip={*Overrides.model_fields, "type"})
     for name, kind in NODE_TYPES.items():
@@ -55,6 +56,16 @@ def reference() -> str:
     rows += _section("One line", Line)
     rows += [f"Formats of `{{name:format}}`: {', '.join(f'`{form}`' for form in FORMS)}.", "", END]
     return "\n".join(rows)
+
+
+def node_page(name: str, example: str, conversations: str) -> str:
+    """docs/flows/nodes/<name>.md: a node type with a whole flow that uses it and conversations that hold."""
+    kind = NODE_TYPES[name]
+    rows = [f"# `{name}`", "", " ".join((kind.__doc__ or "").split()), "", "```yaml", kind.example.rstrip(), "```", ""]
+    rows += _table(kind, skip={*Node.model_fields})
+    rows += ["Keys that every node may have, and how nodes listen: [the reference](../../flows.md#node-types).", ""]
+    rows += ["## A whole flow", "", "```yaml", example.rstrip(), "```", "", "## Conversations that hold", ""]
+    return "\n".join([*rows, "```yaml", conversations.rstrip(), "```", ""])
 
 
 def _section(title: str, model: type[Part]) -> list[str]:
@@ -134,4 +145,5 @@ _NAMES = {
     "When": "{if: condition, next: node}",
     "Cache": "{for: time, shared: true}",
     "Recording": "{consent, say}",
+    "CallerProfile": "{remember, unverified}",
 }

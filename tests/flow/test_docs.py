@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ivr.flow.nodes.table import NODE_TYPES
 from ivr.flow.reference import BEGIN, END, reference
+from ivr.insight.node_pages import pages
 from tests.flow.loading import found
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -20,6 +21,15 @@ def test_the_reference_is_the_one_of_the_models() -> None:
 
 def test_every_node_type_is_described() -> None:
     assert [name for name in NODE_TYPES if f"#### `{name}`" not in GUIDE] == []
+
+
+def test_every_node_type_has_a_page_with_an_example_that_runs() -> None:
+    made = pages(DOCS / "flows" / "examples", NODE_TYPES)
+    held = {path.stem: path.read_text(encoding="utf-8") for path in (DOCS / "flows" / "nodes").glob("*.md")}
+    assert held == made, "write them anew: `ivr flow pages`"
+    for name, page in held.items():
+        assert re.search(rf"type: {name}\b", page.split("## A whole flow")[1]), name
+        assert f"(flows/nodes/{name}.md)" in GUIDE
 
 
 def test_the_first_flow_stands_in_guide_and_readme() -> None:
