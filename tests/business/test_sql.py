@@ -22,7 +22,7 @@ from tests.embedded_postgres import Server
 
 pytestmark = pytest.mark.postgres
 
-TODAY = datetime.date(2026, 11, 23)
+TODAY = datetime.date.today()  # fill() moves what is overdue by the database's date
 STATUS = "select status, eta, item from demo.orders where order_id = :order_id"
 CANCEL = (
     "update demo.orders set status = 'cancelled', cancelled_at = now()"
