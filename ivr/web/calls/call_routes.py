@@ -65,7 +65,9 @@ def routes(place: Place) -> APIRouter:
             place.audit(person, "sip", name)
             return call_story.ladder(connection, name)
 
-    @api.get("/{call}/recordings/{number}")
+    @api.get(
+        "/{call}/recordings/{number}", response_class=FileResponse, responses={200: {"content": {"audio/wav": {}}}}
+    )
     @api.head("/{call}/recordings/{number}", include_in_schema=False)  # players ask for the length first
     def recording(
         call: UUID, number: Annotated[int, InPath(ge=0, le=1000)], download: bool = False, person: Person = hear

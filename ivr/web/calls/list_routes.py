@@ -17,6 +17,9 @@ COUNTED = 1_000_000
 """Calls that are counted before an export, for its progress."""
 
 
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, "application/jsonl": {}}}}
+
+
 class Search(BaseModel):
     """A search that is kept: as its address has it."""
 
@@ -50,7 +53,7 @@ def routes(place: Place) -> APIRouter:
             found = call_search.count(connection, wanted(person, _given(request)), person.lines, 10_001)
         return {"calls": min(found, 10_000), "more": found > 10_000}
 
-    @api.get("/export.{kind}")
+    @api.get("/export.{kind}", response_class=StreamingResponse, responses=FILES)
     def exported(request: Request, kind: Literal["csv", "jsonl"], person: Person = export) -> StreamingResponse:
         """All that are found, streamed; header X-Calls says how many to expect."""
         filters = wanted(person, _given(request))
