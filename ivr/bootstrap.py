@@ -195,7 +195,7 @@ def services(values: Settings, mocks: Path | None = None) -> "tuple[ServicesConf
     parts = Parts(
         parse_field=parse_field,
         querier=queries,
-        live=LiveJournals(state / "journals"),
+        live=LiveJournals(state / "journals", state / "recordings", state / "run" / "calls"),
         background=[
             Delivery(state / "journals", engine),
             Counting(state / "journals", CallMetrics(REGISTRY), state / "run" / "counted.json"),

@@ -147,6 +147,12 @@ class CallFold:
             case e.TransferDone():
                 self._row("transfers", entry.id, ok=entry.ok, done_t=entry.t, how=entry.how, reason=entry.reason,
                           sip_status=entry.sip_status)  # fmt: skip
+            case a.MessageLeft():
+                self._row("inbox", seq, t=entry.t, kind="message", name=entry.name, mailbox=entry.mailbox,
+                          number=entry.caller, seconds=entry.seconds)  # fmt: skip
+            case a.CallBackWanted():
+                self._row("inbox", seq, t=entry.t, kind="call_back", number=entry.number, destination=entry.to,
+                          position=entry.position)  # fmt: skip
             case a.TaskSet():
                 self._call(task=entry.task)
             case a.SlotFilled():

@@ -2,10 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from ivr.records.live_call import LiveCall
+from ivr.records.live_sound import chunks
 from ivr.records.tail import SUFFIX, Tail, is_call, journals
 
 POLL_S = 0.1
@@ -15,22 +18,27 @@ DAYS = 2
 class LiveJournals:
     """`root`: <state>/journals."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, recordings: Path | None = None, markers: Path | None = None) -> None:
+        """`recordings`: <state>/recordings. `markers`: <state>/run/calls, where media keeps a file for each call whose
+        journal is open; without it the folders of the last DAYS days are looked through."""
         self._root = root
+        self._recordings = recordings
+        self._markers = markers
         self._tails: dict[str, Tail] = {}
         self._ended: dict[str, set[str]] = {}
         self._lock = threading.Lock()
 
     def calls(self) -> list[dict[str, Any]]:
-        """Calls without an end, oldest first: the columns of table `calls`, and at which node each is."""
+        """Calls without an end, oldest first: the columns of table `calls`, at which node each is, what was said last,
+        whether its sound is kept now."""
         with self._lock:
-            return self._calls()
+            return [_fold(tail).shown() for _, tail in self._read()]
 
-    def _calls(self) -> list[dict[str, Any]]:
-        for day, file in journals(self._root, DAYS):
-            call = file.name.removesuffix(SUFFIX)
+    def _read(self) -> list[tuple[str, Tail]]:
+        for day, path in self._open():
+            call = path.name.removesuffix(SUFFIX)
             if call not in self._tails and call not in self._ended.setdefault(day, set()):
-                self._tails[call] = Tail(Path(file.path))
+                self._tails[call] = Tail(path, LiveCall)
         for call, tail in list(self._tails.items()):
             try:
                 while tail.advance():
@@ -42,7 +50,37 @@ class LiveJournals:
                 self._ended.setdefault(tail.path.parent.name, set()).add(call)
         for day in sorted(self._ended)[:-DAYS]:
             del self._ended[day]
-        return [_shown(tail) for _, tail in sorted(self._tails.items())]
+        return sorted(self._tails.items())
+
+    def _open(self) -> Iterator[tuple[str, Path]]:
+        """(day, journal) of every call that may last."""
+        if self._markers is None or not self._markers.is_dir():
+            yield from ((day, Path(file.path)) for day, file in journals(self._root, DAYS))
+            return
+        for marker in sorted(self._markers.iterdir()):
+            if is_call(marker.name):
+                try:
+                    path = self._root / marker.read_text()
+                except OSError:  # over meanwhile
+                    continue
+                if path.name == marker.name + SUFFIX:
+                    yield path.parent.name, path
+
+    def _sound_of(self, call: str) -> Path | None:
+        """The call's recording, once there is one. Raises KeyError when the call does not last."""
+        with self._lock:
+            tail = dict(self._read()).get(call)
+        if tail is None:
+            raise KeyError(call)
+        path = _fold(tail).recording()
+        return self._recordings / path if path and self._recordings is not None else None
+
+    async def sound(self, call: str) -> AsyncIterator[bytes]:
+        """Stereo PCM16 of 8 kHz as it is written to the recording, half a second behind the call; nothing while nothing
+        is kept; an empty chunk each second, so that the reader notices a listener who left. Raises KeyError."""
+        async with aclosing(chunks(lambda: self._sound_of(call))) as found:
+            async for chunk in found:
+                yield chunk
 
     def find(self, call: str) -> Path | None:
         """Where the journal of a call is."""
@@ -74,6 +112,6 @@ def _read(path: Path, offset: int) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
-def _shown(tail: Tail) -> dict[str, Any]:
-    path = tail.fold.rows("path")
-    return {**tail.fold.call, "at_node": path[-1]["node"] if path else ""}
+def _fold(tail: Tail) -> LiveCall:
+    assert isinstance(tail.fold, LiveCall)
+    return tail.fold

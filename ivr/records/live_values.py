@@ -65,7 +65,7 @@ def put(
     note: str = "",
 ) -> None:  # fmt: skip
     """Set a value. `until` has a zone. Raises Refused."""
-    _fits(kind, name, key, value, by, until)
+    check(kind, name, key, value, by, until)
     row = {"kind": kind, "name": name, "key": key, "value": value, "until": until, "note": note}
     with engine.begin() as connection:
         standing = select(func.count()).select_from(live_values).where(_stands())
@@ -111,7 +111,8 @@ def history(engine: Engine, limit: int = 100) -> list[LiveChange]:
     return [LiveChange(**{field: row[field] for field in LiveChange.__dataclass_fields__}) for row in rows]
 
 
-def _fits(kind: str, name: str, key: str, value: str, by: str, until: datetime | None) -> None:
+def check(kind: str, name: str, key: str, value: str, by: str, until: datetime | None) -> None:
+    """Whether `put` would take it. Raises Refused."""
     why = ""
     if kind not in get_args(Kind):
         why = f"{kind!r} is neither switch, table nor bulletin"

@@ -71,10 +71,11 @@ def differences(connection: Connection) -> list[Any]:
     """What autogenerate would change: empty when tables.py and the migrations agree."""
     from alembic.autogenerate import compare_metadata
 
-    from ivr.records import people_tables, profile_tables, review_tables
+    from ivr.records import inbox_tables, people_tables, profile_tables, review_tables
 
     metadata = review_tables.call_search.metadata  # that of tables.py, with the tables of these files in it
-    assert people_tables.people.metadata is profile_tables.profiles.metadata is metadata
+    beside = (people_tables.people, profile_tables.profiles, inbox_tables.inbox)
+    assert all(table.metadata is metadata for table in beside)
 
     # a role named like the schema has it as its default, and alembic then takes its name for none
     connection.dialect.default_schema_name = "public"

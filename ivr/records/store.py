@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, sel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
+from ivr.records import inbox_tables as _  # noqa: F401 - the table joins the others
 from ivr.records import profile_rows, search_rows, tables
 from ivr.records.fold import Row
 
 ORDER = ("calls", "turns", "keys", "path", "prompts", "queries", "recordings", "transfers", "troubles", "sip_messages",
-         "journal")  # fmt: skip
+         "inbox", "journal")  # fmt: skip
 """Calls first: the others refer to it."""
 
 

@@ -5,19 +5,20 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import uuid_utils
 import uvicorn
-from fastapi import Depends, FastAPI, Header, HTTPException, Response, WebSocket, WebSocketDisconnect
+from fastapi import Depends, FastAPI, Header, HTTPException, Response, WebSocket
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from ivr.services import browser_leg
+from ivr.services.control_streams import changes, send
 from ivr.services.flow_watch import replace
 from ivr.services.metrics import REGISTRY
 from ivr.services.parts import LiveJournals
@@ -142,12 +143,7 @@ def make_app(
     async def undrain() -> Any:
         return await ask("undrain")
 
-    @app.websocket("/calls/{call}/journal")
-    async def journal(stream: WebSocket, call: str) -> None:
-        if not _is_token(stream.headers.get("authorization", ""), token):
-            await stream.close(4401, "a bearer token is needed")
-            return
-        await _stream(stream, live, call)
+    _add_streams(app, token, control, live, status)
 
     @app.websocket("/calls/browser")
     async def from_browser(stream: WebSocket) -> None:
@@ -158,6 +154,32 @@ def make_app(
         await browser_leg.carry(stream, browsers)
 
     return app
+
+
+def _add_streams(
+    app: FastAPI, token: str, control: Command, live: LiveJournals | None, status: Callable[[], dict[str, Any]]
+) -> None:
+    """Calls as they change, a journal, the sound of a call."""
+
+    async def stream(to: WebSocket, make: Callable[[LiveJournals], AsyncIterator[str] | AsyncIterator[bytes]]) -> None:
+        if not _is_token(to.headers.get("authorization", ""), token):
+            await to.close(4401, "a bearer token is needed")
+        elif live is None:
+            await to.close(4404, "no journals are read here")
+        else:
+            await send(to, make(live))
+
+    @app.websocket("/calls")
+    async def follow(to: WebSocket) -> None:
+        await stream(to, lambda live: changes(live, control, str(status().get("node", ""))))
+
+    @app.websocket("/calls/{call}/journal")
+    async def journal(to: WebSocket, call: str) -> None:
+        await stream(to, lambda live: live.lines(call))
+
+    @app.websocket("/calls/{call}/sound")
+    async def sound(to: WebSocket, call: str) -> None:
+        await stream(to, lambda live: live.sound(call))
 
 
 async def _readiness(control: Command) -> dict[str, Any]:
@@ -173,25 +195,6 @@ async def _readiness(control: Command) -> dict[str, Any]:
         "free_calls": int(told.get("free_calls", 0)),
         "max_calls": int(told.get("max_calls", 0)),
     }
-
-
-async def _stream(stream: WebSocket, live: LiveJournals | None, call: str) -> None:
-    await stream.accept()
-    gone = asyncio.create_task(stream.receive())
-    try:
-        if live is None:
-            raise KeyError(call)
-        async for line in live.lines(call):
-            if gone.done():
-                return
-            await stream.send_text(line)
-        await stream.close(1000)
-    except KeyError:
-        await stream.close(4404, "no such call")
-    except (WebSocketDisconnect, RuntimeError):
-        return
-    finally:
-        gone.cancel()
 
 
 def _is_token(authorization: str, token: str) -> bool:

@@ -58,6 +58,9 @@ class LiveJournals(Protocol):
     def lines(self, call: str) -> AsyncIterator[str]:
         """The journal from its first line, and on as it grows, until the call is closed. Raises KeyError."""
 
+    def sound(self, call: str) -> AsyncIterator[bytes]:
+        """Stereo PCM16 as it is kept, until the call is over; empty ones in between. Raises KeyError."""
+
 
 class Background(Protocol):
     """Work in a thread of its own: delivery, heartbeat."""

@@ -16,8 +16,11 @@ from ivr.web.headers import Headers
 from ivr.web.home import account
 from ivr.web.home import routes as home
 from ivr.web.identity import secure
+from ivr.web.inbox import routes as inbox
 from ivr.web.insight import routes as insight
 from ivr.web.line import routes as line
+from ivr.web.live import follower, listening, values
+from ivr.web.live import routes as live
 from ivr.web.parts import WebParts
 from ivr.web.people import routes as people
 from ivr.web.people import tokens
@@ -35,6 +38,9 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.state.texts = Texts()
     app.state.templates = rendering.environment()
+    app.state.follower = follower.Follower(
+        parts.engine, follower.token_of(parts.state, parts.values.control.token.get_secret_value())
+    )
     parts.languages = app.state.texts.languages
 
     app.include_router(sign_in.router)
@@ -55,6 +61,10 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(flows.programs(of_flows), prefix=f"{api.PREFIX}/flows")
     app.include_router(line.programs(), prefix=api.PREFIX)
     app.include_router(api.readers)
+    app.include_router(live.router)
+    app.include_router(listening.router)
+    app.include_router(values.router)
+    app.include_router(inbox.router)
 
     app.mount("/assets", Assets(parts))
     refusals.install(app)

@@ -50,7 +50,7 @@ class Api:
             app = control.make_app(
                 self.token,
                 self.order,
-                LiveJournals(self.state / "journals"),
+                LiveJournals(self.state / "journals", self.state / "recordings", self.state / "run" / "calls"),
                 lambda: {"media_connected": self.media_there},
             )
             server = asyncio.create_task(control.serve(app, "127.0.0.1", 0, told))

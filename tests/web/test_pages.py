@@ -11,7 +11,16 @@ from scripts import build_web
 from tests.web.conftest import PageFor, Site
 
 pytestmark = pytest.mark.postgres
-NO_PAGES = ("/api/", "/flows/list", "/flows/schema.json", "/audit/all.csv", "/sign-in/provider", "/healthz")
+NO_PAGES = (
+    "/api/",
+    "/live/events",
+    "/inbox/new",
+    "/flows/list",
+    "/flows/schema.json",
+    "/audit/all.csv",
+    "/sign-in/provider",
+    "/healthz",
+)
 """What these answer is for programs, or another page."""
 WIDTHS = (360, 1280, 2560)
 

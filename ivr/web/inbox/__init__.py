@@ -1,0 +1,1 @@
+"""Messages that callers left, and who wants to be called back."""

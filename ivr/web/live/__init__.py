@@ -1,0 +1,1 @@
+"""Calls in progress over all nodes; switches, tables and bulletins."""
