@@ -6,11 +6,14 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from ivr.flow.loader import load
+from ivr.flow.problems import Problem
 from ivr.insight.version_diff import Changed, differences
 from ivr.records import flow_drafts, flow_versions
 from ivr.records.flow_drafts import NoDraft
 from ivr.records.flow_versions import Refused
 from ivr.records.releases import Release, effective
+from ivr.services.flow_files import read_folder
 from ivr.web.flows.place import Person, Place
 
 
@@ -62,6 +65,16 @@ def known(place: Place, person: Person, flow: str) -> None:
             flow_drafts.find(engine, flow)
         except NoDraft:
             raise HTTPException(404, "there is no such flow") from None
+
+
+def problems(place: Place, flow: str) -> list[Problem]:
+    """Of the draft, else of the folder's files; looking begins no draft."""
+    desk = place.desk
+    try:
+        return desk.check(flow_drafts.find(desk.engine, flow))[1]
+    except NoDraft:
+        found = load(read_folder(desk.folder), only=flow).problems
+        return [one for one in found if one.file.split("/")[0] in (flow, "shared")]
 
 
 def changes(place: Place, flow: str, old: str, new: str) -> list[Changed]:

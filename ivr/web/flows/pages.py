@@ -6,9 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from ivr.flow.problems import Problem
-from ivr.records import flow_drafts, flow_versions
-from ivr.records.flow_drafts import NoDraft
+from ivr.records import flow_versions
 from ivr.web.flows import comparison, listing, publishing
 from ivr.web.flows.place import Place, small
 from ivr.web.flows.publishing import Publish, Release
@@ -56,14 +54,10 @@ def routes(place: Place) -> APIRouter:
 
     @api.get("/{flow}/state")
     def state(request: Request, flow: str, visitor: Visitor = see) -> Response:
-        """A part of the list: how many mistakes the draft has."""
+        """A part of the list: how many mistakes the draft has, or the folder's files."""
         listing.known(place, visitor, flow)
-        try:
-            draft = flow_drafts.find(place.desk.engine, flow)
-        except NoDraft:
-            return page(request, visitor, "flows/state.html", flow=flow, problems=None)
         with place.turn():
-            problems: list[Problem] = place.desk.check(draft)[1]
+            problems = listing.problems(place, flow)
         return page(request, visitor, "flows/state.html", flow=flow, problems=problems)
 
     @api.get("/{flow}/publishing")

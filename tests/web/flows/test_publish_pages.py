@@ -116,6 +116,19 @@ def test_viewers_see_and_change_nothing(site: Site) -> None:
     assert "shop" not in re.sub(r"(?s)<head>.*</head>", "", stranger.get("/flows").text)
 
 
+def test_mistakes_are_counted_and_looking_begins_no_draft(site: Site, browser_page: PageFor) -> None:
+    from ivr.records import flow_drafts
+
+    (site.flows / "broken").mkdir()
+    (site.flows / "broken" / "flow.yaml").write_text("flow: broken\nstart: nowhere\nnodes: {a: {type: hangup}}\n")
+    page, _ = browser_page("viewer")
+    page.goto("/flows")
+    expect(page.get_by_role("row").filter(has_text="broken")).to_contain_text("1 mistake")
+    expect(page.get_by_role("row").filter(has_text="cafe")).to_contain_text("no mistakes")
+    assert not {one.flow for one in flow_drafts.all_of(site.engine)} & {"broken", "cafe"}
+    assert not page.get_by_role("link", name="Edit").count()
+
+
 def test_a_second_person_approves_on_the_page(site: Site, browser_page: PageFor) -> None:
     from ivr.records import flow_versions
     from ivr.records.flow_versions import Publication, Snapshot
