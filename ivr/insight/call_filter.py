@@ -20,6 +20,7 @@ class FilterError(ValueError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
         self.name = name
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class CallFilter:
     since: datetime | None = None
     until: datetime | None = None
     """Before it; both with zone."""
+    past_h: float | None = None
+    """Offered within so many hours before now: what a saved search moves along with."""
     number: str = ""
     """Caller's number; `+1415*`: what begins so."""
     flow: tuple[str, ...] = ()

@@ -135,6 +135,9 @@ def _span(wanted: CallFilter, after: str) -> tuple[str, dict[str, Any]]:
     if wanted.until:
         parts.append("s.at < :until")
         values["until"] = wanted.until
+    if wanted.past_h is not None:
+        parts.append("s.at >= now() - make_interval(secs => :past_s)")
+        values["past_s"] = wanted.past_h * 3600
     if after:
         at, call = _read_cursor(after)
         parts.append("(s.at, s.call) < (:after_at, cast(:after_call as uuid))")

@@ -7,10 +7,11 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from ivr.web import flows_place, refusals, rendering
+from ivr.web import calls_place, flows_place, refusals, rendering
 from ivr.web.api import routes as api
 from ivr.web.call_here import originate_routes
 from ivr.web.call_here import routes as call_here
+from ivr.web.calls import routes as calls
 from ivr.web.flows import routes as flows
 from ivr.web.headers import Headers
 from ivr.web.home import account
@@ -65,6 +66,9 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(listening.router)
     app.include_router(values.router)
     app.include_router(inbox.router)
+    of_calls = calls_place.place(parts)
+    app.include_router(calls.router(of_calls), prefix=api.PREFIX)
+    app.include_router(calls.pages(of_calls))
 
     app.mount("/assets", Assets(parts))
     refusals.install(app)

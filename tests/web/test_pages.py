@@ -8,6 +8,7 @@ import pytest
 from ivr import settings
 from ivr.web.app import routes_of
 from scripts import build_web
+from tests.web.calls import filling
 from tests.web.conftest import PageFor, Site
 
 pytestmark = pytest.mark.postgres
@@ -20,9 +21,17 @@ NO_PAGES = (
     "/audit/all.csv",
     "/sign-in/provider",
     "/healthz",
+    "/calls/count",
 )
 """What these answer is for programs, or another page."""
 WIDTHS = (360, 1280, 2560)
+
+
+@pytest.fixture(scope="module")
+def site(site: Site) -> Site:
+    """With calls in it."""
+    filling.fill(site.engine, site.state / "recordings", site.flows)
+    return site
 
 
 def pages(site: Site) -> list[str]:

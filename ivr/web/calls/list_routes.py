@@ -44,7 +44,7 @@ def routes(place: Place) -> APIRouter:
                 page = call_search.search(connection, filters, person.lines, after, limit)
         except FilterError as error:
             raise HTTPException(422, str(error)) from None
-        return {"calls": [_masked(call, person) for call in page.calls], "after": page.after}
+        return {"calls": [masked(call, person) for call in page.calls], "after": page.after}
 
     @api.get("/count")
     def count(request: Request, person: Person = see) -> dict[str, Any]:
@@ -102,5 +102,6 @@ def _given(request: Request) -> dict[str, list[str]]:
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def _masked(call: dict[str, Any], person: Person) -> dict[str, Any]:
+def masked(call: dict[str, Any], person: Person) -> dict[str, Any]:
+    """A row of a search as the person may see it."""
     return call if person.sees_numbers else call | {"caller": call_masking.number(call["caller"])}

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ivr.web.calls import call_routes, list_routes, review_routes
+from ivr.web.calls import call_routes, list_page, list_routes, review_routes
 from ivr.web.calls.place import Place
 
 
@@ -13,3 +13,11 @@ def router(place: Place) -> APIRouter:
     for part in (list_routes, call_routes, review_routes):
         api.include_router(part.routes(place))
     return api
+
+
+def pages(place: Place) -> APIRouter:
+    """What people see: `app.include_router(pages(place))`."""
+    made = APIRouter()
+    for part in (list_page,):
+        made.include_router(part.routes(place))
+    return made
