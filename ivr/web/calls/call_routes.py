@@ -1,6 +1,5 @@
 """One call: its story, what was heard so far, its SIP messages, its sound."""
 
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,7 +7,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 
-from ivr.insight import call_masking, call_review, call_story
+from ivr.insight import call_story
+from ivr.web.calls import told
 from ivr.web.calls.place import Person, Place
 
 Turn = Annotated[int, InPath(ge=0, le=1_000_000)]
@@ -23,30 +23,12 @@ def routes(place: Place) -> APIRouter:
     def story(call: UUID, person: Person = see) -> dict[str, Any]:
         """Turns with delays, way, queries, transfers, recordings, what people wrote; `hidden`: what the person may
         not see."""
-        with place.engine.connect() as connection:
-            name = place.known(connection, person, call)
-            told = call_story.story(connection, name)
-            review = call_review.of(connection, name)
-        if told is None:
-            raise HTTPException(404, "there is no such call")
-        if person.sees_words:
-            place.audit(person, "transcript", name)
-        else:
-            review = {"ratings": review["ratings"], "tags": review["tags"]}  # the others tell what was said
-        shown = call_masking.story(told, person.sees_numbers, person.sees_words)
-        for row in shown["recordings"]:
-            row["there"] = _file(place, row.pop("path")) is not None
-        return shown | {"review": review}
+        return told.story(place, person, call)
 
     @api.get("/{call}/turns/{turn}/partials")
     def partials(call: UUID, turn: Turn, person: Person = see) -> list[dict[str, Any]]:
         """What was heard so far, as it grew."""
-        if not person.sees_words:
-            raise HTTPException(403, "you may not see what callers said")
-        with place.engine.connect() as connection:
-            name = place.known(connection, person, call)
-            place.audit(person, "transcript", name)
-            return call_story.partials(connection, name, turn)
+        return told.partials(place, person, call, turn)
 
     @api.get("/{call}/way")
     def way(call: UUID, person: Person = see) -> dict[str, Any]:
@@ -60,10 +42,7 @@ def routes(place: Place) -> APIRouter:
     @api.get("/{call}/sip")
     def sip(call: UUID, person: Person = trace) -> list[dict[str, Any]]:
         """The SIP messages in order."""
-        with place.engine.connect() as connection:
-            name = place.known(connection, person, call)
-            place.audit(person, "sip", name)
-            return call_story.ladder(connection, name)
+        return told.ladder(place, person, call)
 
     @api.get(
         "/{call}/recordings/{number}", response_class=FileResponse, responses={200: {"content": {"audio/wav": {}}}}
@@ -76,8 +55,8 @@ def routes(place: Place) -> APIRouter:
         deleted. What was sensitive is silent in it."""
         with place.engine.connect() as connection:
             name = place.known(connection, person, call)
-            told = call_story.recordings(connection, name)
-        file = _file(place, told[number]["path"]) if number < len(told) else None
+            rows = call_story.recordings(connection, name)
+        file = place.recording(rows[number]["path"]) if number < len(rows) else None
         if file is None:
             raise HTTPException(404, "there is no such recording, or it has been deleted")
         place.audit(person, "download" if download else "recording", name)
@@ -86,13 +65,3 @@ def routes(place: Place) -> APIRouter:
                             content_disposition_type=how, headers={"Cache-Control": "no-store"})  # fmt: skip
 
     return api
-
-
-def _file(place: Place, path: str) -> Path | None:
-    """The file when it is there, and below the folder of recordings."""
-    root = place.recordings.resolve()
-    try:
-        found = (root / path).resolve()
-        return found if found.is_relative_to(root) and found.is_file() else None
-    except (OSError, ValueError):
-        return None

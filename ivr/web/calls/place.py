@@ -60,6 +60,15 @@ class Place:
             raise HTTPException(404, "there is no such call")
         return str(call)
 
+    def recording(self, path: str) -> Path | None:
+        """The file of a recording when it is there, and below the folder of recordings."""
+        root = self.recordings.resolve()
+        try:
+            found = (root / path).resolve()
+            return found if found.is_relative_to(root) and found.is_file() else None
+        except (OSError, ValueError):
+            return None
+
 
 def wanted(person: Person, given: dict[str, list[str]]) -> CallFilter:
     """The filter of an address. Raises HTTPException 422, and 403 when it would tell what the person may not see."""

@@ -35,49 +35,50 @@ class Correction(BaseModel):
     intent: str = Field("", max_length=call_review.LONGEST_TAG)
 
 
+@contextmanager
+def writing(place: Place, call: UUID, person: Person, words: bool = False) -> Iterator[tuple[Connection, str]]:
+    """A transaction on a call that the person may see. Raises HTTPException 403, 404, 422."""
+    if words and not person.sees_words:
+        raise HTTPException(403, "you may not see what callers said")
+    try:
+        with place.engine.begin() as connection:
+            yield connection, place.known(connection, person, call)
+    except ReviewError as error:
+        raise HTTPException(422, str(error)) from None
+
+
 def routes(place: Place) -> APIRouter:
     """Below the path of calls."""
     api = APIRouter(prefix="/calls", dependencies=[Depends(small)])
     review = place.gate.review
 
-    @contextmanager
-    def writing(call: UUID, person: Person, words: bool = False) -> Iterator[tuple[Connection, str]]:
-        """A transaction on a call that the person may see. Raises HTTPException 403, 404, 422."""
-        if words and not person.sees_words:
-            raise HTTPException(403, "you may not see what callers said")
-        try:
-            with place.engine.begin() as connection:
-                yield connection, place.known(connection, person, call)
-        except ReviewError as error:
-            raise HTTPException(422, str(error)) from None
-
     @api.post("/{call}/notes", status_code=204)
     def note(call: UUID, given: Note, person: Person = review) -> Response:
-        with writing(call, person) as (connection, name):
+        with writing(place, call, person) as (connection, name):
             call_review.note(connection, name, person.name, given.note)
         return Response(status_code=204)
 
     @api.put("/{call}/rating", status_code=204)
     def rate(call: UUID, given: Rating, person: Person = review) -> Response:
-        with writing(call, person) as (connection, name):
+        with writing(place, call, person) as (connection, name):
             call_review.rate(connection, name, person.name, given.stars)
         return Response(status_code=204)
 
     @api.put("/{call}/tags/{tag}", status_code=204)
     def tag(call: UUID, tag: str, person: Person = review) -> Response:
-        with writing(call, person) as (connection, name):
+        with writing(place, call, person) as (connection, name):
             call_review.tag(connection, name, person.name, tag)
         return Response(status_code=204)
 
     @api.delete("/{call}/tags/{tag}", status_code=204)
     def untag(call: UUID, tag: str, person: Person = review) -> Response:
-        with writing(call, person) as (connection, name):
+        with writing(place, call, person) as (connection, name):
             call_review.untag(connection, name, tag)
         return Response(status_code=204)
 
     @api.post("/{call}/turns/{turn}/corrections", status_code=204)
     def misheard(call: UUID, turn: Turn, given: Correction, person: Person = review) -> Response:
-        with writing(call, person, words=True) as (connection, name):
+        with writing(place, call, person, words=True) as (connection, name):
             call_review.misheard(connection, name, turn, person.name, given.said, given.intent)
         return Response(status_code=204)
 

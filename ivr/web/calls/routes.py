@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ivr.web.calls import call_routes, list_page, list_routes, review_routes
+from ivr.web.calls import call_page, call_routes, list_page, list_routes, review_routes
 from ivr.web.calls.place import Place
 
 
@@ -18,6 +18,6 @@ def router(place: Place) -> APIRouter:
 def pages(place: Place) -> APIRouter:
     """What people see: `app.include_router(pages(place))`."""
     made = APIRouter()
-    for part in (list_page,):
+    for part in (list_page, call_page):
         made.include_router(part.routes(place))
     return made

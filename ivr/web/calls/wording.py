@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from starlette.datastructures import QueryParams
 
 from ivr.insight.call_filter import MARKS, CallFilter
+from ivr.web.calls.drawing import delay_parts, delay_total
 
 
 def _(text: str) -> str:
@@ -31,6 +32,16 @@ OUTCOMES = (
     _("resolved"), _("abandoned"), _("transferred"), _("message"), _("failed"), _("cut_off"), _("rejected"), _("busy"),
 )  # fmt: skip
 """Outcomes that the product itself writes, or that flows usually do; others are shown as they are."""
+
+DELAYS = {
+    "pause_s": _("pause"), "recognition_s": _("recognition"), "understand_s": _("understanding"),
+    "query_s": _("query"), "synthesis_s": _("voice"),
+}  # fmt: skip
+RESULTS = (
+    _("match"), _("no_match"), _("no_input"), _("unsure"), _("command"), _("digression"), _("speech"), _("keys"),
+    _("text"), _("none"), _("voice"), _("key"), _("calm"), _("frustrated"), _("ok"), _("not_found"), _("timeout"),
+)  # fmt: skip
+"""Words of a turn's record that pages translate where they stand."""
 
 
 def given(query: QueryParams) -> dict[str, list[str]]:
@@ -102,4 +113,7 @@ def language_names(language: str) -> Callable[[str], str]:
 
 def words_of(language: str) -> dict[str, Any]:
     """What templates say things with."""
-    return {"clock": clock, "percent": percent, "language_name": language_names(language)}
+    return {
+        "clock": clock, "percent": percent, "language_name": language_names(language), "delay_parts": delay_parts,
+        "delay_total": delay_total,
+    }  # fmt: skip
