@@ -128,7 +128,7 @@ def test_the_way_on_the_graph_and_the_sip_ladder(browser_page: PageFor) -> None:
     page.locator("#way").scroll_into_view_if_needed()
     page.locator("#way[data-ready]").wait_for(state="attached")
     walked = page.locator("#graph .node.walked")
-    assert sorted(it.get_attribute("data-id") for it in walked.all()) == [
+    assert sorted(str(it.get_attribute("data-id")) for it in walked.all()) == [
         "agent", "lookup", "route", "welcome", "which_order",
     ]  # fmt: skip
     assert page.locator("#graph .way.walked").count() >= 1
