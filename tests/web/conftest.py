@@ -157,3 +157,11 @@ def browser_page(browser: Browser, site: Site) -> Iterator[PageFor]:
     yield make
     for context in contexts:
         context.close()
+
+
+def until(page: Page, script: str, timeout_s: float = 20) -> None:
+    """Waits until the script's function returns true: wait_for_function polls by eval, which the pages' CSP refuses."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"not within {timeout_s} s: {script}"
+        page.wait_for_timeout(50)

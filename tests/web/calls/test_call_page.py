@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from ivr.records import audit
 from tests.embedded_postgres import Server
 from tests.web.calls.filling import ATTACK, BARE, HOSTILE, WHOLE, fill
-from tests.web.conftest import PageFor, Site, serve
+from tests.web.conftest import PageFor, Site, serve, until
 
 pytestmark = pytest.mark.postgres
 HERE = "() => Number(document.querySelector('#now').textContent.split(':')[1])"
@@ -45,7 +45,7 @@ def test_heard_turn_by_turn_and_each_sight_is_in_the_trail(site: Site, browser_p
     first.get_by_text("As it was heard").click()
     expect(first.locator(".partials li")).to_have_text(["4.0 s where is", "4.6 s where is my order"])
     page.get_by_role("button", name="Play from turn 2").click()
-    page.wait_for_function(f"({HERE})() >= 6")
+    until(page, f"() => ({HERE})() >= 6")
     expect(page.locator("#turn-2[data-here]")).to_be_visible()
     assert page.url.endswith("#turn-2")
     page.locator("#play").click()
@@ -64,7 +64,7 @@ def test_a_region_leads_to_its_turn_and_the_keyboard_from_turn_to_turn(browser_p
         "new MouseEvent('click', {bubbles: true}))"
     )
     page.wait_for_url("**#turn-3")
-    page.wait_for_function(f"({HERE})() >= 12")
+    until(page, f"() => ({HERE})() >= 12")
     assert page.evaluate("() => document.activeElement.id") == "turn-3"
     page.keyboard.press("Space")
     expect(page.locator("#play")).to_have_attribute("aria-pressed", "false")
@@ -76,7 +76,7 @@ def test_a_region_leads_to_its_turn_and_the_keyboard_from_turn_to_turn(browser_p
 def test_a_link_to_a_turn_stands_at_its_sound(browser_page: PageFor) -> None:
     page, _ = browser_page("supervisor")
     opened(page, turn=3)
-    page.wait_for_function(f"({HERE})() === 12")
+    until(page, f"() => ({HERE})() === 12")
     expect(page.locator("#turn-3")).to_be_in_viewport()
 
 
@@ -155,7 +155,13 @@ def test_hostile_words_numbers_and_headers_are_text(browser_page: PageFor, width
     assert page.get_by_text(ATTACK, exact=True).count() > 10
     assert page.title().endswith("· ivr")
     assert page.locator("main :is(script, img, b)").count() == 0
-    assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    clipped = "const cut = it => it && (getComputedStyle(it).overflowX !== 'visible' || cut(it.parentElement));"
+    wide = (
+        "() => {" + clipped + "return document.documentElement.scrollWidth <= innerWidth ? []"
+        ": [...document.querySelectorAll('main *')].filter(it => it.getBoundingClientRect().right > innerWidth"
+        " && !cut(it.parentElement)).map(it => it.outerHTML.slice(0, 80))}"
+    )
+    assert page.evaluate(wide) == []
     assert watched.complaints == []
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from ivr.web.identity import cookie_name
 from tests.embedded_postgres import Server
 from tests.versions.conftest import FLOW
-from tests.web.conftest import PageFor, Site
+from tests.web.conftest import PageFor, Site, until
 from tests.web.flows.shop import (
     CAFE,
     HOSTILE,
@@ -259,7 +259,7 @@ def test_prompts_are_heard_uploaded_and_recorded(site: Site, browser_page: PageF
     expect(told).to_contain_text("in the draft: 1.0 s")
     expect(row).to_contain_text("recorded")
     row.get_by_role("button", name="Hear").click()
-    page.wait_for_function("() => document.getElementById('prompt-player').duration > 0.9")
+    until(page, "() => document.getElementById('prompt-player').duration > 0.9")
     row.get_by_role("button", name="Remove").click()
     expect(row).to_contain_text("synthesized")
 

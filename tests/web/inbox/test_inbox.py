@@ -15,7 +15,7 @@ from ivr import journal as j
 from ivr.records import audit, inbox, store
 from ivr.records.fold import fold
 from ivr.web.inbox.routes import dial
-from tests.web.conftest import PageFor, Site, serve
+from tests.web.conftest import PageFor, Site, serve, until
 from tests.web.test_pages import axe, findings
 
 pytestmark = pytest.mark.postgres
@@ -129,7 +129,7 @@ def test_a_message_is_played_in_the_page_and_new_ones_are_told(site: Site, brows
     page, watched = browser_page("supervisor", width=360)
     page.goto("/inbox")
     page.locator(f"#entry-{call}-3").get_by_role("button", name="Play").click()
-    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.2")
+    until(page, "() => document.querySelector('audio').currentTime > 0.2")
     assert page.evaluate("() => document.querySelector('audio').error") is None
     assert trail(site, call)[0] == ("supervisor", "message.heard")
     message(site, sound=False)

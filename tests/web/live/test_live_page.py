@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from ivr import actions as a
 from ivr.call.wav import Recording
-from tests.web.conftest import PageFor, Site, serve
+from tests.web.conftest import PageFor, Site, serve, until
 from tests.web.live.conftest import TOKEN, Node
 from tests.web.test_pages import axe, findings
 
@@ -106,7 +106,7 @@ def test_listening_in(site: Site, new_node: NewNode, browser_page: PageFor) -> N
         page.goto("/live")
         button = page.locator(f"tr[data-call='{call}']").get_by_role("button", name="Listen")
         button.click()
-        page.wait_for_function("() => Number(document.getElementById('live-left').dataset.heard) > 8000")
+        until(page, "() => Number(document.getElementById('live-left').dataset.heard) > 8000")
         assert page.evaluate("() => document.getElementById('live-left').value") > 0.3
         assert page.evaluate("() => document.getElementById('live-right').value") == 0
         assert button.get_attribute("aria-pressed") == "true"
