@@ -3,7 +3,7 @@ plays real speech."""
 
 import shutil
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from .page_call import PageCall
 
 pytestmark = [pytest.mark.sip, pytest.mark.slow]
 GREETING = "you can ask where an order is"
-PersonFor = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
@@ -80,18 +79,20 @@ def stopped_after(call: PageCall, from_frame: int) -> float:
 def test_an_order_by_voice_with_interruption_and_keys(
     line: Line, site: str, engine: Engine, speech: Mouth, ears: Recognized
 ) -> None:
-    speech("where is order 4567", "en")  # made before: she speaks in the middle of the greeting
+    speech("where is my stuff", "en")  # made before: she speaks in the middle of the greeting
     anna = caller(line, site, engine, speech, ears)
     call: Any = anna.call
     line.wait(lambda: len(anna.of(events.PromptStarted)) == 2, 15, "the greeting")  # by ear it may be over already
     greeting = call.sound.caller_frames
     line.wait(lambda: call.sound.caller_frames > greeting + 75, 5, "1.5 s of it")
     before = call.sound.caller_frames - 1
-    anna.says("where is order 4567", over=True)
-    anna.hears("Is that right")
+    anna.says("where is my stuff", over=True)
+    anna.hears("order number")
     took_s = stopped_after(call, before)
     print(f"voice to the last sound of the prompt, at the page: {took_s * 1000:.0f} ms")
     assert took_s < 0.6
+    anna.presses("4567#")
+    anna.hears("Is that right")
     anna.presses("1")
     anna.hears("wall clock")
     anna.hangs_up()
@@ -101,7 +102,7 @@ def test_an_order_by_voice_with_interruption_and_keys(
         "browser:anna-supervisor", "browser:orders", "browser", "orders",
     )  # fmt: skip
     assert anna.of(actions.BargedIn)[0].by == "voice"
-    assert [it.via for it in anna.of(events.KeyPressed)] == ["browser"]
+    assert {it.via for it in anna.of(events.KeyPressed)} == {"browser"}
     (row,) = line.wait(
         lambda: line.rows("select caller, complete from ivr.calls where id = %(id)s", id=opened.call), 15, "the record"
     )
