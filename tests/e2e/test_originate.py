@@ -1,6 +1,7 @@
 """The server calls somebody, who then talks with a line: by the control API and by the API of the pages."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -8,6 +9,8 @@ from sqlalchemy import Engine
 
 from ivr import actions, events, journal
 from ivr.insight.journal_tail import JournalTail
+from ivr.records import people, sessions, store
+from ivr.records.fold import fold
 
 from .agent import Agent
 from .line import Line
@@ -67,6 +70,35 @@ def test_who_was_called_is_connected_with_an_agent(line: Line, agent: Agent) -> 
     made.wait(journal.Closed)
 
 
+def test_who_wants_to_be_called_back_is_connected_by_one_click(
+    line: Line, site: str, engine: Engine, agent: Agent
+) -> None:
+    wanted = str(uuid4())
+    note = actions.CallBackWanted(to="agents", number=f"sip:anna@127.0.0.1:{agent.port}", position=2)
+    opened = journal.Opened(at="2026-11-30T18:00:00Z", node="test", caller="+14155550123", line="orders", flow="orders")
+    with engine.begin() as db:
+        store.write(db, [fold(wanted, [opened, journal.CallAnswered(at="2026-11-30T18:00:01Z"), note]).changed()])
+        token = sessions.begin(db, people.add(db, "callie", "supervisor").id, complete=True)
+        found = sessions.find(db, token, 3600, 3600)
+    assert found is not None
+    before = len(agent.of("answered"))
+    headers = {"x-csrf-token": found.csrf, "origin": site, "accept": "text/html", "hx-request": "true"}
+    with httpx.Client(
+        base_url=site, cookies={"ivr_session": token}, headers=headers, trust_env=False, timeout=15
+    ) as client:
+        answer = client.post(f"/inbox/{wanted}/3/call")
+    assert answer.status_code == 200, answer.text
+    assert 'data-state="taken"' in answer.text
+    agent.wait("answered", before + 2)  # the one who wanted it, and who they waited for
+    told = line.rows("select about from ivr.audit where what = 'call.originated' and name = 'callie'")
+    assert told == [{"about": f"orders: sip:anna@127.0.0.1:{agent.port} with agents"}]
+    newest = line.rows("select id from ivr.calls where dialled like 'originate:%' order by offered_at desc limit 1")
+    made = Made(line, str(newest[0]["id"]))
+    assert made.wait(events.TransferDone).how == "bridge"
+    line.control(f"/calls/{made.call}/hang_up", json={})
+    made.wait(journal.Closed)
+
+
 def test_who_is_not_there_or_not_allowed_is_told(line: Line, site: str, engine: Engine) -> None:
     nobody: Any = {"to": "sip:anna@127.0.0.1:9", "line": "orders"}
     with pytest.raises(httpx.HTTPStatusError) as refused:
@@ -88,8 +120,6 @@ def test_who_is_not_there_or_not_allowed_is_told(line: Line, site: str, engine: 
 
 
 def test_a_program_has_somebody_called(line: Line, site: str, engine: Engine, agent: Agent) -> None:
-    from ivr.records import people, sessions
-
     with engine.begin() as db:
         person = people.find(db, "dialler") or people.add(db, "dialler", "supervisor")
         token = sessions.make_token(db, person.id, "dialler", ["calls.originate"], None)

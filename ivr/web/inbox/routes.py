@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ivr.records import inbox
 from ivr.records.inbox import STATES, Item, Taken
+from ivr.web.call_here.originate_routes import originate
 from ivr.web.identity import parts_of
 from ivr.web.rendering import page
 from ivr.web.rights import Right, Visitor, audit, need
@@ -84,6 +85,41 @@ def change(
     return page(request, visitor, "inbox/row.html", it=_row(request, visitor, _found(request, visitor, call, seq)))
 
 
+@router.post("/{call}/{seq}/call")
+def call_back(
+    request: Request, call: UUID, seq: int = InPath(ge=0, lt=2**31), visitor: Visitor = need(Right.WORK_INBOX)
+) -> Response:
+    """The server calls who wants it, and connects them with the destination that they waited for. Taken first, so that
+    two do not call at once; given back when no call is made. 409: somebody else has it, or why no call is made."""
+    parts = parts_of(request)
+    found = _found(request, visitor, call, seq)
+    if not can_connect(visitor, found):
+        raise HTTPException(403, "calls are made for wishes to be called back, by those who may have the server call")
+    try:
+        with parts.engine.begin() as db:
+            inbox.change(db, found, "taken", visitor.name)
+    except Taken as error:
+        raise HTTPException(409, f"{error} has taken it already") from None
+    try:
+        audit(visitor, "inbox.called_back", found.destination, call=str(call))
+        originate(parts, visitor, _address(found.number or found.caller), found.line, found.destination)
+    except HTTPException:
+        with parts.engine.begin() as db:
+            inbox.change(db, found, found.state, visitor.name)
+        raise
+    if "hx-request" not in request.headers:
+        return RedirectResponse("/inbox", 303)
+    return page(request, visitor, "inbox/row.html", it=_row(request, visitor, _found(request, visitor, call, seq)))
+
+
+def _address(number: str) -> str:
+    """What `originate` takes: a SIP address, or digits with the plus before them. Raises HTTPException 409."""
+    found = dial(number)
+    if not found:
+        raise HTTPException(409, "what the caller left is no number that can be called")
+    return found if found.startswith("sip") else unquote(found.removeprefix("tel:"))
+
+
 @router.get("/{call}/{seq}/sound")
 def sound(
     request: Request, call: UUID, seq: int = InPath(ge=0, lt=2**31), visitor: Visitor = need(Right.HEAR_CALLS)
@@ -128,4 +164,10 @@ def _row(request: Request, visitor: Visitor, item: Item) -> dict[str, Any]:
         "dial": dial(number) if visitor.sees_numbers and visitor.may(Right.WORK_INBOX) else "",
         "there": visitor.may(Right.HEAR_CALLS) and _file(parts_of(request).state, item) is not None,
         "mine": item.owner == visitor.name,
+        "connects": can_connect(visitor, item),
     }
+
+
+def can_connect(visitor: Visitor, item: Item) -> bool:
+    """Whether the server may call who left it, and connect them with the destination that they waited for."""
+    return item.kind == "call_back" and bool(item.destination) and visitor.may(Right.ORIGINATE)

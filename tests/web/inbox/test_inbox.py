@@ -124,6 +124,25 @@ def test_who_wants_to_be_called_back_is_called_with_one_click(site: Site, browse
     assert watched.complaints == []
 
 
+def test_the_server_calls_for_who_may_and_an_entry_that_no_call_was_made_for_is_open_again(site: Site) -> None:
+    call = left(site, a.CallBackWanted(to="agents", number="+14155550199", position=1))
+    path = f"/inbox/{call}/3"
+    client = site.client("supervisor", page=True)
+    assert f'action="{path}/call"' in row_of(client.get("/inbox").text, call)
+    assert client.post(f"{path}/call").status_code == 503, "no server takes calls here"
+    assert state(site, call) == ("new", "")
+    assert site.client("administrator").post(path, data={"state": "taken"}).status_code == 303
+    assert client.post(f"{path}/call").status_code == 409
+    assert state(site, call) == ("taken", "administrator")
+    assert site.client("viewer").post(f"{path}/call").status_code == 403
+    voicemail, of_voicemail = message(site, sound=False)
+    assert client.post(f"{of_voicemail}/call").status_code == 403
+    assert state(site, voicemail) == ("new", "")
+    odd = left(site, a.CallBackWanted(to="agents", number="<script>", position=1))
+    assert client.post(f"/inbox/{odd}/3/call").status_code == 409
+    assert state(site, odd) == ("new", "")
+
+
 def test_a_message_is_played_in_the_page_and_new_ones_are_told(site: Site, browser_page: PageFor) -> None:
     call, _ = message(site)
     page, watched = browser_page("supervisor", width=360)
