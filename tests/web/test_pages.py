@@ -1,5 +1,6 @@
 """Every page in Chromium: nothing from another host, nothing that the browser complains of, nothing that axe finds."""
 
+import gzip
 import json
 from typing import Any
 
@@ -24,7 +25,12 @@ NO_PAGES = (
     "/calls/count",
 )
 """What these answer is for programs, or another page."""
+OF_ONE = (f"/calls/{filling.WHOLE}", "/flows/orders", "/flows/orders/edit")
+"""Pages of one thing."""
 WIDTHS = (360, 1280, 2560)
+MOST_SCRIPT = 300_000
+"""Bytes of script a page, compressed."""
+SCRIPTS = "() => performance.getEntriesByType('resource').map(it => it.name).filter(it => it.endsWith('.js'))"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,15 @@ def pages(site: Site) -> list[str]:
     found = {it.path for it in routes_of(site.app) if it.path and "GET" in (it.methods or ())}
     pages = sorted(path for path in found if "{" not in path and not path.startswith(NO_PAGES))
     assert {"/account", "/audit", "/people"} <= set(pages)
-    return pages
+    return [*pages, *OF_ONE]
+
+
+def weight(site: Site, page: Any, known: dict[str, int]) -> int:
+    """Bytes of script that this page loaded, compressed. `known`: what each file weighs."""
+    found = [it for it in page.evaluate(SCRIPTS) if it.startswith(site.url)]
+    with site.client() as client:
+        known |= {it: len(gzip.compress(client.get(it).content)) for it in found if it not in known}
+    return sum(known[it] for it in found)
 
 
 def axe() -> str:
@@ -54,7 +68,7 @@ def findings(page: Any) -> list[str]:
 
 def test_every_page(site: Site, browser_page: PageFor) -> None:
     wrong: list[str] = []
-    source = axe()
+    source, weights = axe(), dict[str, int]()
     for role in ("administrator", ""):
         for dark in (False, True):
             page, watched = browser_page(role, dark=dark)
@@ -69,9 +83,12 @@ def test_every_page(site: Site, browser_page: PageFor) -> None:
                     f"{path} loads {it}" for it in watched.requests if not it.startswith((site.url, "data:", "blob:"))
                 ]
                 wrong += [f"{path}: {it}" for it in watched.complaints]
+                if (heavy := weight(site, page, weights)) > MOST_SCRIPT:
+                    wrong.append(f"{path} loads {heavy} bytes of script")
                 page.evaluate(source)
                 wrong += [f"{path}{' (dark)' if dark else ''}: {it}" for it in findings(page)]
     assert not wrong, "\n".join(wrong)
+    assert weights
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -20,7 +20,7 @@ def listed(parts: WebParts) -> list[dict[str, Any]]:
     SQLAlchemyError."""
     found = node_list.listed(parts.engine)[:MOST]
     with parts.engine.connect() as db:
-        addresses = dict(db.execute(select(nodes.c.name, nodes.c.address)).tuples().all())
+        addresses = {name: str(address) for name, address in db.execute(select(nodes.c.name, nodes.c.address))}
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(lambda it: _asked(parts, addresses.get(it.name, "")), found))
     return [asdict(node) | {"sip": list(node.sip)} | answer for node, answer in zip(found, told, strict=True)]

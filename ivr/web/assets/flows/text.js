@@ -44,7 +44,7 @@ export class TextView {
     this.path = "";
     this.schema = {};
     this.nonce = EditorView.cspNonce.of(document.body.dataset.nonce ?? "");
-    this.view = new EditorView({ parent: box, extensions: this.nonce });
+    this.view = new EditorView({ parent: box, extensions: [this.nonce, EditorView.contentAttributes.of({ "aria-label": editor.main })] });
   }
 
   get text() { return this.view.state.doc.toString(); }
