@@ -14,9 +14,8 @@ from sqlalchemy import text
 from ivr.records import nodes as node_table
 from ivr.web.line import told
 from ivr.web.line.checkup import Checkup, Health, checkup
-from ivr.web.texts import Texts
 from tests.embedded_postgres import Server
-from tests.web.conftest import ROOT, PageFor, Site, serve
+from tests.web.conftest import PageFor, Site, serve
 from tests.web.test_pages import axe, findings
 
 pytestmark = pytest.mark.postgres
@@ -192,13 +191,3 @@ def test_in_a_browser(site: Site, node: None, browser_page: PageFor, width: int,
     assert not findings(page)
     assert not watched.complaints
     assert not [it for it in watched.requests if not it.startswith((site.url, "data:"))]
-
-
-def test_every_text_has_its_korean() -> None:
-    import re
-
-    texts, missing = Texts(), set()
-    for area in ("line", "api"):
-        for file in (ROOT / f"ivr/web/templates/{area}").glob("*.html"):
-            missing |= {it for it in re.findall(r"_\('([^']+)'", file.read_text()) if not texts.has("ko", it)}
-    assert not missing
