@@ -183,6 +183,38 @@ def test_barge_in_by_two_words(callers: Callers) -> None:
     caller.hears("you went right")
 
 
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _cut_short(sound: bytes, share: float) -> bytes:
+    """What is left of a word whose end was lost: "fifteen" is nearly "fifty"."""
+    samples = np.frombuffer(sound, np.int16)
+    voiced = np.flatnonzero(np.abs(samples.astype(np.int32)) > 0.02 * np.abs(samples.astype(np.int32)).max())
+    kept = samples[: int(voiced[0] + share * (len(samples) - voiced[0]))].astype(np.float32)
+    kept[-160:] *= np.linspace(1, 0, 160)
+    return kept.astype(np.int16).tobytes()
+
+
+@on_a_real_call
+def test_a_value_that_was_heard_in_two_ways_is_asked_about_and_chosen_by_voice(callers: Callers) -> None:
+    caller = callers.dial("probe")
+    caller.hears("red, green, blue")
+    caller.presses("6", over=True)
+    caller.hears("how many")
+    caller.plays(_cut_short(callers.mouth("fifteen", "en"), 0.72))
+    caller.hears("did you say")
+    asked = caller.of(actions.Asked)[-1]
+    assert (asked.part, set(asked.text.removeprefix("Did you say ").strip("?").split(", or "))) == (
+        "count.doubt",
+        {"fifteen", "fifty"},
+    )
+    caller.says("the second one")
+    chosen = asked.text.rpartition(" ")[2].strip("?")
+    caller.hears(f"you want {chosen}")
+    said = {"fifteen": "15", "fifty": "50"}[chosen]
+    assert [str(filled.value) for filled in caller.of(actions.SlotFilled)][-1] == said
+
+
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 

@@ -118,7 +118,9 @@ def choose(connection: HTTPConnection, visitor: Visitor, asked: Asked) -> Choice
 def _span(asked: Asked, zone: str) -> tuple[Span, str]:
     try:
         now = datetime.now(ZoneInfo(zone))
-        if asked.since or asked.until:
+        if bool(asked.since) != bool(asked.until):
+            raise ValueError("a range has a beginning and an end: since and until")
+        if asked.since:
             first, until = _time(asked.since), _time(asked.until)
             if len(asked.until) == 10:
                 until = until + timedelta(days=1)  # a day is meant with all its hours
