@@ -115,8 +115,8 @@ next: lookup
             denied = not visit.filled(name)
 
     def _settled(self, name: str, rival: str, visit: Visit) -> Generator[Step, Any, bool]:
-        """ "Did you say fifteen, or fifty?" True when the caller chose, or said another value surely: `unsure` does not ask
-        again. The slot is empty when it was neither."""
+        """ "Did you say fifteen, or fifty?" True when the caller chose, or said another value surely: `unsure` does
+        not ask again. The slot is empty when it was neither."""
         slot = self.slots[name]
         form = read_back(slot.field, slot.settings()).partition(" ")[0]
         doubt = mending.doubt(str(visit.names.get(name) or ""), rival, slot.field)
