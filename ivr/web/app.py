@@ -39,9 +39,7 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.state.texts = Texts()
     app.state.templates = rendering.environment()
-    app.state.follower = follower.Follower(
-        parts.engine, follower.token_of(parts.state, parts.values.control.token.get_secret_value())
-    )
+    app.state.follower = follower.Follower(parts.engine, parts.control_token)
     parts.languages = app.state.texts.languages
 
     app.include_router(sign_in.router)

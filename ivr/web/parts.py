@@ -30,3 +30,9 @@ class WebParts:
     """(text, language) -> 8 kHz mono PCM16; raises ports' SynthesisError. None: nothing speaks here."""
     languages: list[str] = field(default_factory=lambda: ["en", "ko"])
     """Of the pages."""
+
+    def control_token(self) -> str:
+        """Of the nodes' control API: setting `control.token`, the same on every node; else the one that this machine's
+        services made. Raises OSError while that is not there."""
+        wanted = self.values.control.token.get_secret_value()
+        return wanted or (self.state / "secrets" / "control.token").read_text().strip()

@@ -33,13 +33,7 @@ def freest(parts: WebParts) -> Api:
     if not there:
         raise NoNode("no server takes calls now; is `ivr up` running?")
     best = max(there, key=lambda it: it.max_calls - it.live_calls)
-    return Api(best.address, token_of(parts))
-
-
-def token_of(parts: WebParts) -> str:
-    """The same on every node: setting `control.token`; on one machine the one that services made. Raises NoNode."""
-    wanted = parts.values.control.token.get_secret_value()
     try:
-        return wanted or (parts.state / "secrets" / "control.token").read_text().strip()
+        return Api(best.address, parts.control_token())
     except OSError:
         raise NoNode("the control API's token is not there: set control.token, the same on every machine") from None

@@ -28,9 +28,7 @@ def listed(parts: WebParts) -> list[dict[str, Any]]:
 
 def _asked(parts: WebParts, address: str) -> dict[str, Any]:
     try:
-        token = parts.values.control.token.get_secret_value()
-        token = token or (parts.state / "secrets" / "control.token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {parts.control_token()}"}
         answer = httpx.get(f"{address}/status", headers=headers, timeout=PATIENCE_S, trust_env=False)
         answer.raise_for_status()
         media = answer.json()["media"]

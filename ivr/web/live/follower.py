@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -147,9 +146,3 @@ class Follower:
     def _find(self, call: str) -> tuple[str, str] | None:
         with self._engine.connect() as db:
             return board_rows.node_of(db, call)
-
-
-def token_of(state: Path, wanted: str) -> Callable[[], str]:
-    """The nodes' token: as set (the same on every node), else the one of this machine's services. The result raises
-    OSError while that is not there."""
-    return lambda: wanted or (state / "secrets" / "control.token").read_text().strip()
